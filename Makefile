@@ -1,0 +1,50 @@
+# make run   builds Partyline and starts it on this machine
+# make test  checks everything; installs the Debian packages it lacks
+GO ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+BUILD = CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+
+.PHONY: build run test setup lint unit race peers bench soak fuzz prompts
+
+build:
+	$(BUILD) -o bin/partyline ./cmd/partyline
+
+run: build
+	bin/partyline serve
+
+test: setup lint unit race peers
+
+# Debian packages of the peers and tools that the tests call.
+setup:
+	@sh test/setup.sh
+
+lint:
+	@out=$$($(GO) tool gofumpt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "not formatted with gofumpt:"; echo "$$out"; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/partyline
+	CGO_ENABLED=0 GOOS=windows $(GO) build -o /dev/null ./cmd/partyline
+
+# Allocations are counted here, without the race detector.
+unit:
+	$(GO) test ./...
+
+race:
+	$(GO) test -race -short ./...
+
+# Real phones, captures and loads against the built binary.
+peers: build
+	$(GO) test -count=1 -tags peers -timeout 15m ./test/...
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./media/... ./mixer/... ./bridge/...
+
+# An hour of joins and leaves; every fuzz target for a minute.
+soak: build fuzz
+	$(GO) test -count=1 -tags "peers soak" -timeout 100m -run Soak ./test/...
+
+fuzz:
+	@sh test/fuzz.sh 60s
+
+prompts:
+	sh prompts/make.sh

@@ -1,0 +1,102 @@
+// Package cause says why a call ended or was refused. A Cause is one thing that
+// every protocol, the prompts, the logs and the call detail records put into
+// their own words, so that they never disagree.
+package cause
+
+import "fmt"
+
+// Cause is why a call ended or was refused.
+type Cause uint8
+
+// The causes.
+const (
+	None           Cause = iota // the call lives
+	Hangup                      // the party hung up
+	Cancelled                   // the caller gave up before the answer
+	Ended                       // a host ended the meeting for all
+	Removed                     // a host or admin removed the party
+	Denied                      // extension or PIN wrong too often
+	LockedOut                   // too many failed attempts: back-off in force
+	Unroutable                  // no extension and no rule
+	Forbidden                   // the source may not call
+	Full                        // the room has no place left
+	Locked                      // the room is locked
+	TooEarly                    // the meeting has not opened
+	Over                        // the meeting is over
+	Unsupported                 // no common codec or an unacceptable offer
+	Encryption                  // SRTP required and not offered
+	Limit                       // the gateway or trunk is at its limit
+	Draining                    // the gateway is shutting down
+	Timeout                     // neither media nor an answer to a probe
+	SessionExpired              // the session timer ran out (RFC 4028)
+	NoEntry                     // nothing was keyed
+	Busy                        // dial-out: busy
+	NoAnswer                    // dial-out: not answered
+	Unreachable                 // dial-out: no way there
+	Rejected                    // dial-out: declined
+	Internal                    // a fault of ours
+	TestDone                    // the test call is done
+)
+
+type words struct {
+	word, text string
+	sip, q850  int
+	prompt     string
+}
+
+var table = [...]words{
+	None:           {"none", "the call lives", 200, 16, ""},
+	Hangup:         {"hangup", "the party hung up", 200, 16, ""},
+	Cancelled:      {"cancelled", "the caller gave up before the answer", 487, 16, ""},
+	Ended:          {"ended", "the host ended the meeting", 200, 16, "meeting-ended"},
+	Removed:        {"removed", "removed from the meeting", 200, 16, "removed"},
+	Denied:         {"denied", "meeting number or PIN wrong too often", 403, 21, "goodbye"},
+	LockedOut:      {"locked-out", "too many failed attempts from this source", 403, 21, "goodbye"},
+	Unroutable:     {"unroutable", "no such extension and no rule matches", 404, 1, ""},
+	Forbidden:      {"forbidden", "the source may not call", 403, 21, ""},
+	Full:           {"full", "the meeting is full", 486, 17, "meeting-full"},
+	Locked:         {"locked", "the meeting is locked", 603, 21, "meeting-locked"},
+	TooEarly:       {"too-early", "the meeting has not opened yet", 480, 31, "too-early"},
+	Over:           {"over", "the meeting is over", 603, 31, "meeting-over"},
+	Unsupported:    {"unsupported", "no acceptable media in the offer", 488, 79, ""},
+	Encryption:     {"encryption-required", "encryption is required and was not offered", 488, 79, ""},
+	Limit:          {"limit", "at the call limit", 503, 34, ""},
+	Draining:       {"draining", "the gateway is shutting down", 503, 41, "shutdown"},
+	Timeout:        {"timeout", "no media and no answer to a probe", 408, 102, ""},
+	SessionExpired: {"session-expired", "the session timer ran out", 408, 102, ""},
+	NoEntry:        {"no-entry", "nothing was keyed", 480, 19, "goodbye"},
+	Busy:           {"busy", "busy", 486, 17, ""},
+	NoAnswer:       {"no-answer", "no answer", 480, 19, ""},
+	Unreachable:    {"unreachable", "unreachable", 502, 38, ""},
+	Rejected:       {"rejected", "the call was declined", 603, 21, ""},
+	Internal:       {"internal", "internal error", 500, 41, "goodbye"},
+	TestDone:       {"test-done", "the test call is done", 200, 16, "goodbye"},
+}
+
+func (c Cause) words() words {
+	if int(c) < len(table) {
+		return table[c]
+	}
+	return words{word: fmt.Sprintf("cause-%d", c), text: "unknown cause", sip: 500, q850: 41}
+}
+
+// String is the word of call detail records, logs and metrics.
+func (c Cause) String() string { return c.words().word }
+
+// Text is a sentence fragment for people: SIP Reason and Warning texts, the CLI.
+func (c Cause) Text() string { return c.words().text }
+
+// SIP is the response status with which a call is refused before its answer
+// (RFC 3261 §21).
+func (c Cause) SIP() int { return c.words().sip }
+
+// Q850 is the cause value of ITU-T Q.850, for the SIP Reason header (RFC 3326)
+// and H.225.0 release.
+func (c Cause) Q850() int { return c.words().q850 }
+
+// Prompt names the prompt that is played before an answered call is ended for
+// this cause; empty for none.
+func (c Cause) Prompt() string { return c.words().prompt }
+
+// Error makes a Cause an error that carries its own verdict.
+func (c Cause) Error() string { return c.Text() }

@@ -1,0 +1,123 @@
+// Package arch holds the import directions of the house: a test fails when a
+// package imports another one that it must not know.
+package arch
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/partyline/partyline/"
+
+// allowed says what of ours a package may import. A package that is not listed
+// fails the test: add it here with a reason in docs/architecture.md.
+var allowed = map[string][]string{
+	"cause":         {},
+	"dialplan":      {"cause"},
+	"configs":       {"dialplan"},
+	"store":         {},
+	"prompts":       {},
+	"telemetry":     {},
+	"control":       {"cause"},
+	"media/codec":   {},
+	"media/pcm":     {},
+	"media/dtmf":    {},
+	"media/sdp":     {"media/codec"},
+	"media/playout": {"media/codec", "media/pcm"},
+	"media":         {"media/codec", "media/pcm", "media/dtmf", "media/playout"},
+	"mixer":         {"media/codec", "media/pcm"},
+	"bridge":        {"mixer", "media", "media/codec", "media/pcm", "cause"},
+	"bridge/memory": {"bridge", "media", "media/codec", "cause"},
+	"admission":     {"store", "cause"},
+	"reception":     {"bridge", "admission", "store", "dialplan", "media", "media/pcm", "cause"},
+	"sip":           {"bridge", "media", "media/codec", "media/dtmf", "media/sdp", "cause"},
+	"cmd/partyline": {"*"},
+	"internal/arch": {},
+	"internal/shim": {},
+	"test":          {"*"},
+}
+
+func TestImportDirections(t *testing.T) {
+	root := filepath.Join("..", "..")
+	seen := map[string]bool{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if n := d.Name(); path != root && (strings.HasPrefix(n, ".") || n == "testdata" || n == "node_modules" || n == "data" || n == "out") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		rel, _ := filepath.Rel(root, filepath.Dir(path))
+		pkg := filepath.ToSlash(rel)
+		rules, known := allowed[pkg]
+		if !known {
+			t.Errorf("%s: package %s has no rule in internal/arch", path, pkg)
+			return nil
+		}
+		seen[pkg] = true
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range f.Imports {
+			imp, _ := strconv.Unquote(spec.Path.Value)
+			ours, ok := strings.CutPrefix(imp, module)
+			if ok && !permits(rules, ours) {
+				t.Errorf("%s: %s must not import %s (it may import %s)", path, pkg, ours, strings.Join(rules, ", "))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(seen) < 10 {
+		t.Fatalf("found only %d packages: is the walk broken?", len(seen))
+	}
+}
+
+// TestNoCycleInRules keeps the table itself one-directional.
+func TestNoCycleInRules(t *testing.T) {
+	var visit func(pkg string, path []string)
+	visit = func(pkg string, path []string) {
+		for _, p := range path {
+			if p == pkg {
+				t.Fatalf("the rules allow a cycle: %s", strings.Join(append(path, pkg), " -> "))
+			}
+		}
+		for _, next := range allowed[pkg] {
+			if next != "*" {
+				visit(next, append(path, pkg))
+			}
+		}
+	}
+	names := make([]string, 0, len(allowed))
+	for n := range allowed {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	for _, n := range names {
+		visit(n, nil)
+	}
+}
+
+func permits(rules []string, pkg string) bool {
+	for _, r := range rules {
+		if r == "*" || r == pkg {
+			return true
+		}
+	}
+	return false
+}

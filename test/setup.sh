@@ -1,0 +1,30 @@
+#!/bin/sh
+# Installs the Debian packages that `make test` needs and that are not here yet.
+set -eu
+need=""
+want() { command -v "$1" >/dev/null 2>&1 || need="$need $2"; }
+want gcc gcc
+want sipp sip-tester
+want baresip baresip-core
+want tshark tshark
+want espeak-ng espeak-ng
+want sox sox
+want openssl openssl
+[ -e /usr/include/stdlib.h ] || need="$need libc6-dev"
+# baresip's codecs and its audio from and to files come in a package of their own.
+if command -v dpkg-query >/dev/null 2>&1; then
+	for p in baresip-core; do
+		dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'install ok installed' || need="$need $p"
+	done
+fi
+[ -z "$need" ] && exit 0
+echo "installing:$need"
+if [ "$(id -u)" = 0 ]; then sudo=""; else sudo="sudo"; fi
+if ! command -v apt-get >/dev/null 2>&1; then
+	echo "please install:$need" >&2
+	exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+$sudo apt-get update -q >/dev/null
+# shellcheck disable=SC2086
+$sudo apt-get install -y -q --no-install-recommends $need >/dev/null
