@@ -1,0 +1,258 @@
+// Package admission decides who may enter which room.
+//
+// In go a room's extension or id, a PIN, and where they come from; out comes one
+// Verdict. Phones, endpoints and pages ask the same Admission, so that limits
+// hold over all of them together. It owns the counters of failed PINs: they live
+// in memory, by the monotonic clock, which nobody can set; each failure is also
+// handed to the store, so that lock-outs outlive a restart.
+//
+// Guessing is limited per source and per extension. A wrong PIN and an unknown
+// extension are the same in words, work and counting; while a lock-out lasts the
+// right PIN is refused like a wrong one, and nothing more is counted, so that it
+// ends no later than it began plus Window.
+package admission
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/partyline/partyline/cause"
+	"github.com/partyline/partyline/store"
+)
+
+// The limits on failed PINs. Three in a call are the reception's own.
+const (
+	Window    = 10 * time.Minute
+	PerSource = 20
+	// PerRoom is over all sources: at 30 in 10 minutes a PIN of 6 digits takes
+	// four months to guess on average, whatever the number of guessers.
+	PerRoom = 30
+)
+
+// Role is what a PIN makes of its owner.
+type Role = store.Role
+
+// The roles.
+const (
+	Guest = store.Guest
+	Host  = store.Host
+)
+
+// Request is what somebody presents to enter a room: its Extension as dialled,
+// or its RoomID where the dialled number is mapped to it.
+type Request struct {
+	Extension, RoomID string
+	PIN               string
+	// Token is that of a guest link, which is a key by itself. No Admission of
+	// today takes any: whoever has only a token is denied.
+	Token  string
+	Source Source
+	// Time of the request; zero: now. Lock-outs don't look at it.
+	Time time.Time
+	// Known says that the party has proven itself otherwise, as by signing in:
+	// others' failures at the room's PIN don't hold it up. Its own do.
+	Known bool
+}
+
+// Verdict is the decision. Room and Role are set only if Cause is None; of a
+// refused room no more is told than the cause.
+type Verdict struct {
+	Cause cause.Cause
+	Room  *store.Room
+	Role  Role
+	// Lobby says that a host must let this party in, Wait that it waits until
+	// there is a host.
+	Lobby, Wait bool
+	// Backoff is how long a lock-out still lasts.
+	Backoff time.Duration
+}
+
+// Store is what Admission needs to know; *store.Store does.
+type Store interface {
+	RoomByExtension(ctx context.Context, extension string) (*store.Room, error)
+	RoomByID(ctx context.Context, id string) (*store.Room, error)
+	CheckPIN(ctx context.Context, roomID, pin string) (store.Role, error)
+	Fingerprint(entered string) string
+	Attempts(ctx context.Context, since time.Time) ([]store.Attempt, error)
+	RecordAttempt(store.Attempt)
+}
+
+// Live tells of the rooms that meet now. nil: nothing is known of them.
+type Live interface {
+	// Count is how many are in a room, its lobby included; 0 if it does not meet.
+	Count(roomID string) int
+	Locked(roomID string) bool
+}
+
+// Config is how an Admission decides.
+type Config struct {
+	// NoLockout turns the lock-outs off.
+	NoLockout bool
+	Logger    *slog.Logger // nil: slog.Default()
+}
+
+// Admission is the one decision. Its methods are safe for concurrent use.
+type Admission struct {
+	cfg   Config
+	store Store
+	live  Live
+	start time.Time // of the monotonic clock
+
+	mu      sync.Mutex // guards all below; never held while calling out
+	off     bool       // no lock-outs
+	sources counters
+	rooms   counters // by fingerprint of the extension
+	hosts   visitors
+}
+
+// New makes an Admission that knows the failures of before a restart.
+func New(ctx context.Context, cfg Config, s Store, live Live) (*Admission, error) {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	a := &Admission{
+		cfg: cfg, store: s, live: live, start: time.Now(), off: cfg.NoLockout,
+		sources: counters{limit: PerSource}, rooms: counters{limit: PerRoom},
+	}
+	now := time.Now()
+	before, err := s.Attempts(ctx, now.Add(-Window))
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range before {
+		// A clock that was set back since makes failures of the future: they are
+		// as good as new.
+		at := min(f.At.Sub(now), 0)
+		a.sources.fail(f.Source, at)
+		a.rooms.fail(f.Room, at)
+	}
+	return a, nil
+}
+
+// now is the time since the start, by the monotonic clock.
+func (a *Admission) now() time.Duration { return time.Since(a.start) }
+
+// SetLockout turns the lock-outs on or off, as a reload of the configuration
+// does.
+func (a *Admission) SetLockout(on bool) {
+	a.mu.Lock()
+	a.off = !on
+	a.mu.Unlock()
+}
+
+// Admit decides. It takes as long for an extension that exists as for one that
+// does not.
+func (a *Admission) Admit(ctx context.Context, r Request) Verdict {
+	room, key := a.find(ctx, r)
+	id := ""
+	if room != nil {
+		id = room.ID
+	}
+	// Checked before it is known whether the source is locked out: counting and
+	// verdict are then one step, however many calls guess at once.
+	role, err := a.store.CheckPIN(ctx, id, r.PIN)
+	if err != nil || room == nil {
+		role = store.NoRole
+	}
+	source, fingerprint := r.Source.key(), a.store.Fingerprint(key)
+	v, counted := a.weigh(source, fingerprint, r, role)
+	if counted {
+		a.store.RecordAttempt(store.Attempt{Source: source, Room: fingerprint, At: time.Now()})
+	}
+	if v.Cause != cause.None {
+		a.log(ctx, source, room, v)
+		return v
+	}
+	v.Role = role
+	return a.enter(room, v)
+}
+
+// NeedsPIN says whether a PIN must be asked for: always, but for a room that has
+// none for guests.
+func (a *Admission) NeedsPIN(ctx context.Context, r Request) bool {
+	room, _ := a.find(ctx, r)
+	return room == nil || room.HasPIN
+}
+
+// find gives the room, nil if there is none, and what its failures are counted
+// under: the same for an extension and for the room's id.
+func (a *Admission) find(ctx context.Context, r Request) (*store.Room, string) {
+	if r.RoomID != "" {
+		room, err := a.store.RoomByID(ctx, r.RoomID)
+		if err != nil {
+			return nil, "id " + r.RoomID
+		}
+		return room, room.Extension
+	}
+	room, err := a.store.RoomByExtension(ctx, r.Extension)
+	if err != nil {
+		return nil, r.Extension
+	}
+	return room, r.Extension
+}
+
+// weigh applies the lock-outs to what a PIN earns, and says whether it was
+// counted as a failure.
+func (a *Admission) weigh(source, room string, r Request, role Role) (v Verdict, counted bool) {
+	if r.PIN == "" && role != store.NoRole {
+		return Verdict{}, false // a room without PIN: there is nothing to guess
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.now()
+	if !a.off {
+		wait := a.sources.wait(source, now)
+		if !r.Known && !a.hosts.been(source, room, now) {
+			wait = max(wait, a.rooms.wait(room, now))
+		}
+		if wait > 0 {
+			return Verdict{Cause: cause.LockedOut, Backoff: wait}, false
+		}
+	}
+	switch {
+	case role == Host:
+		a.hosts.note(source, room, now)
+		return Verdict{}, false
+	case role == Guest:
+		return Verdict{}, false
+	case r.PIN == "": // nothing was guessed
+		return Verdict{Cause: cause.Denied}, false
+	}
+	// Counted even if lock-outs are off: they may be turned on.
+	a.sources.fail(source, now)
+	a.rooms.fail(room, now)
+	return Verdict{Cause: cause.Denied}, true
+}
+
+// enter applies what the room itself says to somebody with the right PIN.
+func (a *Admission) enter(room *store.Room, v Verdict) Verdict {
+	if a.live != nil {
+		if a.live.Locked(room.ID) && v.Role != Host {
+			return Verdict{Cause: cause.Locked}
+		}
+		if room.MaxParticipants > 0 && a.live.Count(room.ID) >= room.MaxParticipants {
+			return Verdict{Cause: cause.Full}
+		}
+	}
+	v.Room = room
+	v.Lobby = room.Lobby && v.Role != Host
+	v.Wait = room.WaitForHost && v.Role != Host
+	return v
+}
+
+// log writes refusals without what was entered: people key PINs where the
+// extension is asked.
+func (a *Admission) log(ctx context.Context, source string, room *store.Room, v Verdict) {
+	extension := "unknown"
+	if room != nil {
+		extension = room.Extension
+	}
+	l := a.cfg.Logger.With("source", source, "room", extension)
+	if v.Cause == cause.LockedOut {
+		l.WarnContext(ctx, "refused: locked out after too many failed attempts", "for", v.Backoff.Round(time.Second))
+		return
+	}
+	l.InfoContext(ctx, "meeting number or PIN is wrong")
+}

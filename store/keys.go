@@ -1,0 +1,123 @@
+package store
+
+import (
+	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+)
+
+const keySize = 32
+
+// keys are derived from secret.key, one for each use.
+type keys struct {
+	find []byte
+	seal cipher.AEAD
+}
+
+// openKeys reads secret.key, or makes it where there is no database yet.
+func openKeys(dir string, log *slog.Logger) (keys, error) {
+	path := filepath.Join(dir, KeyFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		if _, err := os.Stat(filepath.Join(dir, DatabaseFile)); err == nil {
+			return keys{}, fmt.Errorf("store: %s is missing beside %s: the PINs cannot be read without it; restore it from a backup", path, DatabaseFile)
+		}
+		text, err = makeKey(dir, path)
+		if err != nil {
+			return keys{}, fmt.Errorf("store: %w", err)
+		}
+	} else if err != nil {
+		return keys{}, fmt.Errorf("store: %w", err)
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+		log.Warn("the key to all PINs can be read by others", "file", path, "mode", info.Mode().Perm().String())
+	}
+	secret, err := hex.DecodeString(string(bytes.TrimSpace(text)))
+	if err != nil || len(secret) != keySize {
+		return keys{}, fmt.Errorf("store: %s is not a key: %d bytes in hexadecimal are wanted", path, keySize)
+	}
+	return derive(secret)
+}
+
+// makeKey writes a new key so that it is whole or absent, whenever the machine
+// stops.
+func makeKey(dir, path string) ([]byte, error) {
+	secret := make([]byte, keySize)
+	rand.Read(secret)
+	text := []byte(hex.EncodeToString(secret) + "\n")
+	f, err := os.CreateTemp(dir, KeyFile+".*") // 0600
+	if err != nil {
+		return nil, err
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return nil, err
+	}
+	if d, err := os.Open(dir); err == nil { // the rename itself; not every system can
+		d.Sync()
+		d.Close()
+	}
+	return text, nil
+}
+
+func derive(secret []byte) (keys, error) {
+	find, err := hkdf.Key(sha256.New, secret, nil, "partyline pin lookup", 32)
+	if err != nil {
+		return keys{}, fmt.Errorf("store: %w", err)
+	}
+	seal, err := hkdf.Key(sha256.New, secret, nil, "partyline pin encryption", 32)
+	if err != nil {
+		return keys{}, fmt.Errorf("store: %w", err)
+	}
+	block, err := aes.NewCipher(seal)
+	if err != nil {
+		return keys{}, fmt.Errorf("store: %w", err)
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		return keys{}, fmt.Errorf("store: %w", err)
+	}
+	return keys{find, aead}, nil
+}
+
+// hash is what a PIN of a room is found by.
+func (k keys) hash(roomID, pin string) []byte {
+	m := hmac.New(sha256.New, k.find)
+	m.Write([]byte(roomID))
+	m.Write([]byte{'|'}) // ids have none
+	m.Write([]byte(pin))
+	return m.Sum(nil)
+}
+
+// fingerprint stands for what was entered, so that it need not be kept.
+func (k keys) fingerprint(s string) string {
+	return hex.EncodeToString(k.hash("entered", s)[:16])
+}
+
+// encrypt seals a PIN for one place, so that rows cannot be exchanged.
+func (k keys) encrypt(roomID string, role Role, pin string) []byte {
+	return k.seal.Seal(nil, nil, []byte(pin), []byte(roomID+"|"+role.String()))
+}
+
+func (k keys) decrypt(roomID string, role Role, sealed []byte) (string, error) {
+	pin, err := k.seal.Open(nil, nil, sealed, []byte(roomID+"|"+role.String()))
+	if err != nil {
+		return "", fmt.Errorf("store: the %s PIN of room %s cannot be decrypted: is %s that of this database?", role, roomID, KeyFile)
+	}
+	return string(pin), nil
+}
