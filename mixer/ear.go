@@ -1,0 +1,220 @@
+package mixer
+
+import "github.com/partyline/partyline/media/codec"
+
+const (
+	// calmTicks is for how long a listener of a codec with memory keeps its own
+	// encode when nothing demands it any more.
+	calmTicks = ticksPerSecond
+	// Then an Opus listener waits for a pause, but not for ever: an encode of its
+	// own is dear, and the change-over 26 dB below a tone.
+	patience = 4 * ticksPerSecond
+	// One of G.722 waits for a pause of this length. Two encoders that hear the same
+	// never fall into step by themselves; a decoder that goes over finds into the
+	// shared one's step within 450 ms, without a sound while there is none, but with
+	// a click of up to the tone's own level at the onset of one.
+	hushTicks = ticksPerSecond
+
+	// So many ports at once may have their own encode only to change over
+	// without a click: an Opus encode takes 250 µs, one of G.722 15.
+	fewTransits  = 8
+	manyTransits = 64
+)
+
+// ear is what a port hears and how it is coded.
+type ear struct {
+	hearing Hearing // wanted
+	heard   Hearing // in the last tick
+	overlay *overlay
+
+	volume, volumeNow float32
+	duck              float32
+
+	asked  codec.Format // as Output was told
+	format codec.Format // as it is coded; zero: nothing is
+	group  *group       // shared encode, if own is nil
+	own    *coder
+	aside  *aside
+	calm   int // ticks without a reason for own
+	sent   bool
+	marked [2]codec.Packet
+}
+
+// setFormat begins to code what the port hears in f.
+func (p *Port) setFormat(f codec.Format) {
+	p.releaseOwn()
+	p.asked, p.sent, p.group = f, false, nil
+	p.format = codec.Format{}
+	if f.IsZero() {
+		return
+	}
+	s, ok := settle(f)
+	if !ok {
+		return
+	}
+	m := p.mixer
+	g := m.group(p.hearing, s)
+	if g.coder == nil {
+		return
+	}
+	p.format, p.group = s, g
+	p.heard, p.volumeNow = p.hearing, p.volume
+	// A packet that is already half full holds what this port may not have been
+	// meant to hear, and a decoder of G.722 expects its encoder to begin as it
+	// does.
+	running := g.coder.live(m.tick) || g.coder.tick == m.tick
+	midway := position(m.tick-1, s.Ptime) != 0
+	if p.needsOwn() || running && (midway || s.Name == codec.G722 && m.transits < manyTransits) {
+		if p.own = m.take(s); p.own != nil {
+			p.own.begin(m.tick)
+			p.own.limiter.Reset()
+			m.transits++
+		}
+	}
+}
+
+// needsOwn says whether the port hears in this tick what nobody else does.
+func (p *Port) needsOwn() bool {
+	return p.inSum && p.hearing == HearRoom ||
+		p.volume != unity || p.volumeNow != unity || p.duck != 1 ||
+		p.overlay != nil && p.overlay.tick == p.mixer.tick
+}
+
+// assign decides, before anything is coded, who has an encode of its own.
+func (m *Mixer) assign() {
+	m.transits = 0
+	for _, p := range m.ports {
+		if p.format.IsZero() {
+			continue
+		}
+		need := p.needsOwn()
+		if p.own == nil {
+			if !need && p.hearing == p.heard && !p.group.gone {
+				continue // nearly everyone, nearly always
+			}
+			if !need && !p.mayTransit() {
+				p.join(m.group(p.hearing, p.format))
+				continue
+			}
+			p.enter()
+			if p.own == nil {
+				continue
+			}
+		}
+		if need || p.hearing != p.heard {
+			p.calm = 0
+			continue
+		}
+		p.calm++
+		if p.mayReturn() {
+			p.leave()
+		} else {
+			m.transits++
+		}
+	}
+	m.prune()
+}
+
+// mayTransit says whether one more port may have its own encode for a change of
+// what it hears.
+func (p *Port) mayTransit() bool {
+	switch {
+	case p.group.gone:
+		return false
+	case p.format.Name == codec.Opus:
+		return p.mixer.transits < fewTransits
+	}
+	return p.mixer.transits < manyTransits
+}
+
+// join makes the port one of g's listeners from this tick on.
+func (p *Port) join(g *group) {
+	p.group, p.heard = g, p.hearing
+}
+
+// enter gives the port its own encode, which goes on where the shared one is.
+func (p *Port) enter() {
+	m := p.mixer
+	c := m.take(p.format)
+	if c == nil {
+		return
+	}
+	p.own, p.calm = c, 0
+	if p.group.gone || !p.group.coder.live(m.tick) {
+		c.begin(m.tick)
+		c.limiter.Reset()
+		return
+	}
+	if b := m.bus(p.heard); b != nil && b.mixes[c.rate].frame+1 == m.tick {
+		*c.limiter = *b.mixes[c.rate].limiter
+	}
+	c.adopt(p.group.coder, m.tick)
+	m.transits++
+}
+
+// mayReturn says whether the port can go over to the shared encode in this tick
+// without anybody hearing it.
+func (p *Port) mayReturn() bool {
+	m, c := p.mixer, p.own
+	p.group = m.group(p.hearing, p.format)
+	if p.group.coder == nil {
+		return false
+	}
+	if !p.group.coder.live(m.tick) { // nobody uses it: it will go on from here
+		return !c.stateful || p.calm >= calmTicks
+	}
+	if position(m.tick-1, c.format.Ptime) != 0 {
+		return false
+	}
+	switch {
+	case !c.stateful:
+		return true
+	case p.calm < calmTicks:
+		return false
+	case c.format.Name == codec.Opus:
+		return c.hush > 0 || p.calm > calmTicks+patience
+	}
+	return c.hush >= hushTicks || m.transits >= manyTransits
+}
+
+// leave gives the own encode up for the shared one.
+func (p *Port) leave() {
+	m, c := p.mixer, p.own
+	g := p.group.coder
+	if !g.live(m.tick) {
+		g.adopt(c, m.tick)
+		if b := m.bus(p.hearing); b != nil {
+			x := &b.mixes[c.rate]
+			x.ready(c.rate)
+			*x.limiter = *c.limiter
+		}
+		p.group.used = m.tick
+	}
+	p.releaseOwn()
+}
+
+func (p *Port) releaseOwn() {
+	if p.own != nil && p.mixer != nil {
+		p.mixer.give(p.own)
+	}
+	p.own, p.calm = nil, 0
+}
+
+// mark returns what c sends in this tick, as this port's: its first packet after
+// a pause is marked as such, whatever it is for others.
+func (p *Port) mark(c *coder) []codec.Packet {
+	out := c.packets[:c.n]
+	if c.n == 0 {
+		if c.quiet && c.due(c.tick) {
+			p.sent = false
+		}
+		return nil
+	}
+	if !p.sent && !out[0].Talkspurt {
+		copy(p.marked[:], out)
+		p.marked[0].Talkspurt = true
+		out = p.marked[:c.n]
+	}
+	p.sent = !c.quiet
+	return out
+}

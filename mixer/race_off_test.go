@@ -1,0 +1,6 @@
+//go:build !race
+
+package mixer
+
+// raceDetector says that everything takes ten times as long.
+const raceDetector = false
