@@ -22,7 +22,7 @@ import (
 )
 
 // partyline is what `make build` made.
-var partyline = filepath.Join("..", "..", "bin", "partyline")
+var partyline, _ = filepath.Abs(filepath.Join("..", "..", "bin", "partyline"))
 
 // gateway is a running `partyline serve`.
 type gateway struct {

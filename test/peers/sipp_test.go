@@ -15,27 +15,36 @@ import (
 	"github.com/partyline/partyline/media/codec"
 )
 
-// sipp runs a scenario of testdata against the gateway and fails with its log if
-// the calls don't go as written.
-func (g *gateway) sipp(t *testing.T, scenario string, args ...string) {
+// sipp runs a scenario of testdata against the gateway, over UDP (u1) or TCP (t1),
+// and fails with its log if the call doesn't go as written. files are pairs of a
+// word in the scenario and the file it stands for.
+func (g *gateway) sipp(t *testing.T, scenario, transport string, files ...string) {
 	t.Helper()
-	abs, err := filepath.Abs(filepath.Join("testdata", scenario+".xml"))
+	text, err := os.ReadFile(filepath.Join("testdata", scenario+".xml"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
+	file := filepath.Join(dir, scenario+".xml")
+	if err := os.WriteFile(file, []byte(strings.NewReplacer(files...).Replace(string(text))), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Second)
 	defer cancel()
 	rtpPorts.Lock()
 	lo := rtpPorts.next
 	rtpPorts.next += 20
 	rtpPorts.Unlock()
-	base := []string{
-		g.sip, "-sf", abs, "-i", "127.0.0.1", "-m", "1", "-nostdin", "-timeout", "90s", "-timeout_error",
-		"-recv_timeout", "30000", "-trace_err", "-error_file", filepath.Join(dir, "errors"), "-trace_msg", "-message_file", filepath.Join(dir, "messages"),
-		"-min_rtp_port", itoa(lo), "-max_rtp_port", itoa(lo + 19), "-mp", itoa(lo),
+	addr := g.sip
+	if transport == "t1" {
+		addr = g.tcp
 	}
-	cmd := exec.CommandContext(ctx, "sipp", append(base, args...)...)
+	base := []string{
+		addr, "-sf", file, "-t", transport, "-i", "127.0.0.1", "-m", "1", "-nostdin", "-timeout", "90s", "-timeout_error",
+		"-recv_timeout", "30000", "-trace_err", "-error_file", filepath.Join(dir, "errors"), "-trace_msg", "-message_file", filepath.Join(dir, "messages"),
+		"-mp", itoa(lo),
+	}
+	cmd := exec.CommandContext(ctx, "sipp", base...)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		errs, _ := os.ReadFile(filepath.Join(dir, "errors"))
@@ -127,26 +136,23 @@ func TestSippFlows(t *testing.T) {
 	g.room("112752642", "48219")
 	voice := ulaw(t, t.TempDir())
 	flows := map[string][]string{
-		"reception":     {"-key", "keys", dtmfPcap(t, "112752642#48219#"), "-key", "voice", voice},
+		"reception":     {"KEYS", dtmfPcap(t, "112752642#48219#"), "VOICE", voice},
 		"late-offer":    nil,
 		"hold":          nil,
+		"prack":         nil,
 		"prack-cancel":  nil,
 		"session-timer": nil,
 		"refusals":      nil,
 		"several-media": nil,
 	}
-	for name, args := range flows {
+	for name, files := range flows {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g.sipp(t, name, args...)
+			g.sipp(t, name, "u1", files...)
 		})
 	}
 	t.Run("tcp", func(t *testing.T) {
 		t.Parallel()
-		udp := g.sip
-		h := *g
-		h.sip = g.tcp
-		_ = udp
-		h.sipp(t, "late-offer", "-t", "t1")
+		g.sipp(t, "late-offer", "t1")
 	})
 }

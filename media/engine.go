@@ -1,0 +1,306 @@
+package media
+
+import (
+	"context"
+	"log/slog"
+	"math"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	phaseDuration = TickDuration / Phases
+	// maxCatchUp is how far behind an engine may be and still make up for every
+	// step. What is older is skipped: streams then leave a gap in their
+	// timestamps.
+	maxCatchUp = 200 * time.Millisecond
+)
+
+// Engine steps units and streams on one goroutine.
+type Engine struct {
+	media *Media
+	index int
+	log   *slog.Logger
+
+	// Owned by the engine's goroutine.
+	phases [Phases]phase
+	ports  []*port // those it reads
+	in     *inbox
+	single [1]packet       // a packet out of a ring
+	plain  [maxPacket]byte // what was decrypted
+	deaf   [960]int16      // sound that only a key detector hears
+	out    *batch
+	step   int64 // steps since the clock began: the next one's number
+	tick   Tick
+
+	rings []atomic.Pointer[ring] // by producing engine; nil until one is needed
+
+	mu       sync.Mutex // guards what follows
+	commands []func()
+	idle     bool
+	stopped  bool
+	wake     chan struct{} // holds one token: something changed while idle
+	spare    []func()      // owned by the engine's goroutine: the other command slice
+	done     chan struct{} // closed by stop
+
+	counters
+}
+
+// phase is the units that are stepped together.
+type phase struct {
+	units []Unit
+	busy  float64 // smoothed length of a step, ns
+}
+
+func newEngine(m *Media, index int) *Engine {
+	e := &Engine{
+		media: m, index: index, log: m.cfg.Logger.With("engine", index),
+		rings: make([]atomic.Pointer[ring], m.cfg.Engines),
+		wake:  make(chan struct{}, 1),
+		done:  make(chan struct{}),
+	}
+	e.out = newBatch(e)
+	return e
+}
+
+// Index is the engine's number, from 0.
+func (e *Engine) Index() int { return e.index }
+
+// Load is the share of time, 0 to 1, that the engine is busy; smoothed over a
+// second.
+func (e *Engine) Load() float64 { return math.Float64frombits(e.load.Load()) }
+
+// Do posts f to be run on the engine's goroutine between ticks, in the order
+// posted. It never blocks. After Close f is dropped.
+func (e *Engine) Do(f func()) { e.post(f) }
+
+func (e *Engine) post(f func()) bool {
+	e.mu.Lock()
+	if e.stopped {
+		e.mu.Unlock()
+		return false
+	}
+	e.commands = append(e.commands, f)
+	idle := e.idle
+	e.mu.Unlock()
+	if idle {
+		e.nudge()
+	}
+	return true
+}
+
+func (e *Engine) nudge() {
+	select {
+	case e.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Call runs f on the engine's goroutine between ticks and waits for it, at most
+// until ctx is done; then f may still run. It must not be called from an engine.
+func (e *Engine) Call(ctx context.Context, f func()) error {
+	done := make(chan struct{})
+	if !e.post(func() { defer close(done); f() }) {
+		return ErrClosed
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-e.done:
+		return ErrClosed
+	}
+}
+
+// Add has the engine step u from now on, in the phase with the most room. It may
+// be called from any goroutine.
+func (e *Engine) Add(u Unit) {
+	e.Do(func() {
+		best := 0
+		for i := range e.phases {
+			if e.phases[i].cost() < e.phases[best].cost() {
+				best = i
+			}
+		}
+		e.phases[best].units = append(e.phases[best].units, u)
+	})
+}
+
+// cost is what a phase is expected to take. A unit counts before it is measured.
+func (p *phase) cost() float64 {
+	return p.busy + float64(len(p.units))*float64(10*time.Microsecond)
+}
+
+// Remove ends the stepping of u. It may be called from any goroutine; once it is
+// applied, u belongs to nobody.
+func (e *Engine) Remove(u Unit) {
+	e.Do(func() { e.drop(u) })
+}
+
+func (e *Engine) drop(u Unit) {
+	for i := range e.phases {
+		p := &e.phases[i]
+		if j := slices.Index(p.units, u); j >= 0 {
+			// A copy: a unit may be removed by a unit's panic in mid-step.
+			p.units = slices.Delete(slices.Clone(p.units), j, j+1)
+			return
+		}
+	}
+}
+
+// run steps until Close.
+func (e *Engine) run() {
+	e.in = newInbox()
+	e.align()
+	for {
+		if e.nothingToDo() {
+			if !e.rest() {
+				return
+			}
+			e.align()
+		}
+		nominal := e.step * int64(phaseDuration)
+		e.media.cfg.Pacer.Wait(e.media.clock.time(nominal))
+		if e.isStopped() {
+			return
+		}
+		now := e.media.now()
+		if late := now - nominal; late > int64(maxCatchUp) {
+			e.skip(late)
+			continue
+		}
+		e.advance(now, nominal)
+	}
+}
+
+// align makes the next step the first that is not past.
+func (e *Engine) align() {
+	e.step = max(e.step, e.media.now()/int64(phaseDuration)+1)
+}
+
+// skip leaves out the steps of a long stall: whole ticks, so that no phase loses
+// more than another.
+func (e *Engine) skip(late int64) {
+	ticks := late / int64(TickDuration)
+	e.step += ticks * Phases
+	e.skipped.Add(uint64(ticks))
+	e.maxLate(late)
+	e.log.Warn("media engine was stalled", "late", time.Duration(late), "ticks_skipped", ticks)
+}
+
+func (e *Engine) nothingToDo() bool {
+	for i := range e.phases {
+		if len(e.phases[i].units) > 0 {
+			return false
+		}
+	}
+	return len(e.ports) == 0
+}
+
+// rest applies commands as they come until there is something to step. It returns
+// false when the engine is stopped.
+func (e *Engine) rest() bool {
+	e.setLoad(0)
+	for {
+		e.apply()
+		if !e.nothingToDo() {
+			return true
+		}
+		e.mu.Lock()
+		if e.stopped {
+			e.mu.Unlock()
+			return false
+		}
+		e.idle = len(e.commands) == 0
+		idle := e.idle
+		e.mu.Unlock()
+		if idle {
+			<-e.wake
+		}
+		e.mu.Lock()
+		e.idle = false
+		e.mu.Unlock()
+	}
+}
+
+// advance is one step.
+func (e *Engine) advance(now, nominal int64) {
+	p := &e.phases[e.step%Phases]
+	e.tick = Tick{Now: now, Nominal: nominal, Phase: int(e.step % Phases), out: e.out}
+	e.step++
+	e.drain(e.tick.Phase)
+	e.apply()
+	for _, u := range p.units {
+		e.tickUnit(u)
+	}
+	e.out.flush()
+	e.measure(p, now, nominal)
+}
+
+// apply runs the commands posted until now.
+func (e *Engine) apply() {
+	e.mu.Lock()
+	if len(e.commands) == 0 {
+		e.mu.Unlock()
+		return
+	}
+	list := e.commands
+	e.commands = e.spare[:0]
+	e.mu.Unlock()
+	for _, f := range list {
+		e.guard(f)
+	}
+	clear(list)
+	e.spare = list
+}
+
+func (e *Engine) guard(f func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			e.panics.Add(1)
+			e.log.Error("panic in a media command", "panic", v, "stack", string(debug.Stack()))
+		}
+	}()
+	f()
+}
+
+// tickUnit steps one unit and outlives its panic. A unit that cares is told, by
+// Panicked, and decides what then; one that does not is stepped no more.
+func (e *Engine) tickUnit(u Unit) {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		stack := debug.Stack()
+		e.panics.Add(1)
+		e.log.Error("panic in a unit", "panic", v, "stack", string(stack))
+		if p, ok := u.(interface{ Panicked(v any, stack []byte) }); ok {
+			e.guard(func() { p.Panicked(v, stack) })
+			return
+		}
+		e.drop(u)
+	}()
+	u.Tick(&e.tick)
+}
+
+// stop makes run return.
+func (e *Engine) stop() {
+	e.mu.Lock()
+	if !e.stopped {
+		e.stopped = true
+		close(e.done)
+	}
+	e.mu.Unlock()
+	e.nudge()
+}
+
+func (e *Engine) isStopped() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.stopped
+}

@@ -1,0 +1,281 @@
+package media
+
+import (
+	"math/rand/v2"
+	"strings"
+
+	"github.com/partyline/partyline/media/codec"
+	"github.com/partyline/partyline/media/dtmf"
+	"github.com/partyline/partyline/media/pcm"
+	"github.com/partyline/partyline/media/playout"
+)
+
+// staticComfort is comfort noise's static payload type (RFC 3551 §6).
+const staticComfort = 13
+
+// apply takes the parameters that wait.
+func (s *Stream) apply() {
+	p := s.pending.Swap(nil)
+	if p == nil || s.closed.Load() {
+		return
+	}
+	s.way.announce(p.Peer, p.Mux)
+	switch {
+	case p.SRTP == nil:
+		s.crypt = nil
+	case s.crypt == nil || !p.SRTP.equal(s.crypt.keys): // the same keys go on: so must the rollover counter
+		x, err := newCrypt(p.SRTP)
+		if err != nil {
+			s.log.Error("media keys are unusable", "error", err)
+			x = nil
+		}
+		s.crypt = x
+	}
+	s.applyReceive(p)
+	s.applySend(p)
+	s.params = *p
+}
+
+// applyReceive takes the formats. Decoders that are still wanted are kept.
+func (s *Stream) applyReceive(p *Params) {
+	in := &s.in
+	old, playing := in.formats, in.current
+	in.formats, in.byPT, in.events, in.current = nil, [128]uint8{}, [128]bool{}, -1
+	for _, f := range p.Receive {
+		r := receiving{format: f}
+		for i := range old {
+			if old[i].format == f {
+				r.decoder = old[i].decoder
+				if i == playing {
+					in.current = len(in.formats)
+				}
+			}
+		}
+		in.formats = append(in.formats, r)
+		in.byPT[f.PayloadType&0x7f] = uint8(len(in.formats))
+	}
+	for _, e := range p.ReceiveEvents {
+		in.events[e.PT&0x7f] = true
+	}
+	if in.current < 0 && len(in.formats) > 0 {
+		s.play(0)
+	}
+	s.listenInband(len(p.ReceiveEvents) == 0)
+	if in.buffer != nil && p.Hold != s.params.Hold {
+		in.buffer.Reset()
+	}
+}
+
+// play turns the buffer to another format.
+func (s *Stream) play(i int) bool {
+	r := &s.in.formats[i]
+	if r.decoder == nil {
+		d, err := codec.NewDecoder(r.format)
+		if err != nil {
+			s.log.Error("no decoder", "codec", r.format.String(), "error", err)
+			return false
+		}
+		r.decoder = d
+	}
+	if s.in.buffer == nil {
+		s.in.buffer = playout.New(r.format, r.decoder)
+	} else {
+		s.in.buffer.SetFormat(r.format, r.decoder)
+	}
+	s.in.current = i
+	if s.in.inband != nil {
+		s.listenInband(true)
+	}
+	return true
+}
+
+// listenInband looks for keys in the sound, or not.
+func (s *Stream) listenInband(on bool) {
+	switch {
+	case !on || s.in.current < 0:
+		s.in.inband = nil
+	default:
+		s.in.inband = pcm.NewKeyDetector(s.Rate())
+	}
+}
+
+// take takes a packet that the table says is ours, or may be.
+func (s *Stream) take(q *packet) {
+	if s.closed.Load() {
+		return
+	}
+	data, ok := s.authentic(q)
+	if !ok {
+		return
+	}
+	if q.verdict == probe {
+		s.port.confirm(q)
+		q.settled = true
+	}
+	s.lastHeard.Store(q.arrival)
+	s.way.hear(q)
+	if q.rtcp {
+		s.takeRTCP(data, q.arrival)
+		return
+	}
+	p, ok := parseRTP(data, s.params.LevelExt)
+	if !ok {
+		return
+	}
+	s.count.PacketsIn++
+	s.count.BytesIn += uint64(len(p.payload))
+	s.takeRTP(&p, q.arrival)
+}
+
+// authentic decrypts; a plain stream's packets are what they are.
+func (s *Stream) authentic(q *packet) (data []byte, ok bool) {
+	x := s.crypt
+	if x == nil {
+		// Keys that have not been applied yet, or are unusable: nothing plain is
+		// let through meanwhile.
+		return q.data, q.verdict == own && !s.keyed.Load()
+	}
+	var err error
+	plain := s.engine.Load().plain[:0]
+	if q.rtcp {
+		data, err = x.openRTCP(plain, q.data)
+	} else {
+		data, err = x.openRTP(plain, q.data)
+	}
+	if err != nil {
+		if strings.Contains(err.Error(), "duplicated") {
+			s.count.Replayed++
+		}
+		return nil, false
+	}
+	return data, true
+}
+
+// takeRTP sorts a packet by payload type.
+func (s *Stream) takeRTP(p *rtpPacket, arrival int64) {
+	in := &s.in
+	if in.heard.started && in.heard.ssrc != p.ssrc {
+		in.lost += in.heard.lost()
+		in.keys.Reset()
+		if in.buffer != nil {
+			in.buffer.Reset()
+		}
+	}
+	in.level = p.level
+	i := int(in.byPT[p.pt]) - 1
+	clock := 0
+	if i >= 0 {
+		clock = in.formats[i].format.ClockRate
+	}
+	in.heard.take(p.ssrc, p.seq, p.ts, clock, arrival)
+	if s.params.Hold {
+		return // music on hold is not for the room
+	}
+	switch {
+	case in.events[p.pt]:
+		s.takeEvent(p, arrival)
+	case i >= 0:
+		s.takeSound(p, i, arrival)
+	case in.buffer == nil:
+	case p.pt == staticComfort || p.pt == s.params.ComfortPT && p.pt != 0:
+		level := byte(127)
+		if len(p.payload) > 0 {
+			level = p.payload[0] & 0x7f
+		}
+		in.buffer.Comfort(p.seq, p.ts, level, arrival)
+	default:
+		in.buffer.Skip(p.seq, p.ts, arrival)
+	}
+}
+
+func (s *Stream) takeSound(p *rtpPacket, i int, arrival int64) {
+	if len(p.payload) == 0 {
+		s.skip(p, arrival) // a keep-alive (RFC 6263 §4.6)
+		return
+	}
+	if i != s.in.current && !s.play(i) {
+		return
+	}
+	s.in.buffer.Put(playout.Packet{
+		Seq: p.seq, TS: p.ts, Marker: p.marker, Payload: p.payload, Arrival: arrival,
+	})
+}
+
+func (s *Stream) takeEvent(p *rtpPacket, arrival int64) {
+	s.skip(p, arrival)
+	ev, err := dtmf.Parse(p.payload)
+	if err != nil {
+		return
+	}
+	if key, pressed := s.in.keys.Put(p.ts, p.seq, p.marker, ev); pressed {
+		s.press(Key{Digit: key, Source: KeyEvent})
+	}
+}
+
+func (s *Stream) skip(p *rtpPacket, arrival int64) {
+	if s.in.buffer != nil {
+		s.in.buffer.Skip(p.seq, p.ts, arrival)
+	}
+}
+
+func (s *Stream) press(k Key) {
+	if s.cfg.OnKey != nil {
+		s.cfg.OnKey(k)
+	}
+}
+
+// publishEvery is how many ticks lie between two snapshots of Stats.
+const publishEvery = 10
+
+// Receive implements Audio.
+func (s *Stream) Receive(t *Tick, sound []int16) Activity {
+	if s.closed.Load() {
+		return Silent
+	}
+	if s.out.nextReport == 0 { // the first comes sooner (RFC 3550 §6.2)
+		s.out.nextReport = t.Now + rand.Int64N(int64(reportEvery)/2)
+	} else if t.Now >= s.out.nextReport {
+		s.report(t.Now, false)
+	}
+	if s.out.untilPublish--; s.out.untilPublish <= 0 {
+		s.out.untilPublish = publishEvery
+		s.publish()
+	}
+	if s.in.buffer == nil || s.params.Hold {
+		return Silent
+	}
+	if s.in.inband == nil {
+		return Activity(s.in.buffer.Pull(sound, t.Now))
+	}
+	// Keys may be in the sound of those that are not heard.
+	if sound == nil {
+		sound = s.engine.Load().deaf[:s.Rate()/50]
+	}
+	a := Activity(s.in.buffer.Pull(sound, t.Now))
+	if a != Silent {
+		if digit, ok := s.in.inband.Process(sound); ok {
+			s.press(Key{Digit: digit, Source: KeyInband})
+		}
+	}
+	return a
+}
+
+// publish makes the snapshot that Stats returns.
+func (s *Stream) publish() {
+	c := &s.count
+	if s.in.current >= 0 {
+		c.Codec = string(s.in.formats[s.in.current].format.Name)
+	}
+	c.Lost = s.in.lost + s.in.heard.lost()
+	c.LossIn = float64(s.in.fraction) / 256
+	c.Jitter = s.in.heard.ticks(s.in.heard.jitter)
+	c.Heard = !s.way.latched.isZero()
+	if b := s.in.buffer; b != nil {
+		st := b.Stats()
+		c.PlayoutDelay, c.Concealed, c.Late = b.Delay(), st.Concealed, st.Late
+	}
+	if s.mu.TryLock() { // a reader is there: it has the last one
+		s.snapshot = *c
+		s.mu.Unlock()
+	}
+}

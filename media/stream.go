@@ -1,0 +1,234 @@
+package media
+
+import (
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/partyline/partyline/media/codec"
+	"github.com/partyline/partyline/media/dtmf"
+	"github.com/partyline/partyline/media/pcm"
+	"github.com/partyline/partyline/media/playout"
+)
+
+// Stream is one call's sound over RTP. It is an Audio: the methods of Audio run
+// on its engine, the others on any goroutine.
+type Stream struct {
+	media *Media
+	cfg   StreamConfig
+	log   *slog.Logger
+	port  *port
+	peer  *peer
+	born  int64
+
+	engine    atomic.Pointer[Engine] // that owns what is not otherwise guarded
+	closed    atomic.Bool
+	lastHeard atomic.Int64 // the engines' clock; 0: not yet
+	pending   atomic.Pointer[Params]
+	keyed     atomic.Bool // SRTP is agreed upon: nothing plain is taken
+
+	mu       sync.Mutex // guards snapshot
+	snapshot Stats
+
+	params Params
+	crypt  *crypt
+	way    way
+	in     incoming
+	out    outgoing
+	count  Stats // the running counts; the rest is filled in by publish
+}
+
+var _ Audio = (*Stream)(nil)
+
+// incoming is the state of what is received.
+type incoming struct {
+	formats  []receiving
+	byPT     [128]uint8 // index into formats, plus one
+	current  int        // index into formats of what the buffer plays
+	buffer   *playout.Buffer
+	events   [128]bool
+	keys     dtmf.Receiver
+	inband   *pcm.KeyDetector // nil: keys come as events
+	heard    reception
+	lost     int64 // of earlier SSRCs
+	fraction uint8
+	level    uint8 // RFC 6464, of the last packet
+}
+
+// receiving is a format and its decoder, once one was needed.
+type receiving struct {
+	format  codec.Format
+	decoder codec.Decoder
+}
+
+// NewStream finds or opens a port for a call. ErrNoPorts: none is left.
+func (m *Media) NewStream(cfg StreamConfig) (*Stream, error) {
+	s := &Stream{media: m, cfg: cfg, log: cfg.Logger, born: m.now()}
+	if s.log == nil {
+		s.log = m.cfg.Logger
+	}
+	if s.cfg.SSRC == 0 {
+		s.cfg.SSRC = rand.Uint32() | 1
+	}
+	if s.cfg.CNAME == "" {
+		s.cfg.CNAME = fmt.Sprintf("%016x", rand.Uint64())
+	}
+	if len(s.cfg.CNAME) > 64 {
+		s.cfg.CNAME = s.cfg.CNAME[:64]
+	}
+	s.out.seq, s.out.ts = uint16(rand.Uint32()), rand.Uint32()
+	s.in.current = -1
+	s.way = way{follow: cfg.FollowLatch}
+	s.way.announce(cfg.Peer, false)
+	var err error
+	if s.port, s.peer, err = m.place(s, cfg); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Local is the address to announce for RTP and for RTCP.
+func (s *Stream) Local() (rtp, rtcp netip.AddrPort) {
+	return netip.AddrPortFrom(s.port.addr, s.port.rtp.port()),
+		netip.AddrPortFrom(s.port.addr, s.port.rtcp.port())
+}
+
+// Update applies what signalling agreed upon: where packets may come from at once,
+// the rest between ticks.
+func (s *Stream) Update(p Params) {
+	if s.closed.Load() {
+		return
+	}
+	if p.SRTP != nil {
+		if _, err := profileOf(p.SRTP.Suite); err != nil {
+			s.log.Error("media keys are unusable", "error", err)
+		}
+	}
+	s.port.mu.Lock()
+	if !s.closed.Load() {
+		s.peer.secured, s.peer.mux = p.SRTP != nil, p.Mux
+		s.peer.accepts = p.payloadTypes()
+		s.port.table.announce(s.peer, p.Peer)
+	}
+	s.port.mu.Unlock()
+	s.keyed.Store(p.SRTP != nil)
+	s.pending.Store(&p)
+	s.run(s.apply)
+}
+
+// payloadTypes has a bit for each negotiated payload type.
+func (p *Params) payloadTypes() (bits [2]uint64) {
+	set := func(pt uint8) { bits[pt>>6&1] |= 1 << (pt & 63) }
+	for i := range p.Receive {
+		set(p.Receive[i].PayloadType)
+	}
+	for _, e := range p.ReceiveEvents {
+		set(e.PT)
+	}
+	if p.ComfortPT != 0 {
+		set(p.ComfortPT)
+	}
+	return bits
+}
+
+// run runs f on the engine that owns the stream, wherever it has moved by then.
+func (s *Stream) run(f func()) bool {
+	e := s.engine.Load()
+	return e.post(func() {
+		if s.engine.Load() != e {
+			s.run(f)
+			return
+		}
+		f()
+	})
+}
+
+// SendKey sends a key as telephone-event, if that was negotiated.
+func (s *Stream) SendKey(digit byte) {
+	s.run(func() {
+		if s.out.keys != nil && !s.closed.Load() {
+			s.out.keys.Press(digit)
+		}
+	})
+}
+
+// Stats is a snapshot, at most 200 ms old while the stream is stepped.
+func (s *Stream) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.snapshot
+}
+
+// LastHeard is how long ago the last RTP or RTCP of the peer came; before the
+// first, how old the stream is.
+func (s *Stream) LastHeard() time.Duration {
+	at := s.lastHeard.Load()
+	if at == 0 {
+		at = s.born
+	}
+	return max(0, time.Duration(s.media.now()-at))
+}
+
+// Close ends the stream: from now on no packet is taken for it, and once its
+// engine has said goodbye its port is returned.
+func (s *Stream) Close() {
+	if s.closed.Swap(true) {
+		return
+	}
+	s.port.mu.Lock()
+	s.port.table.remove(s.peer)
+	s.port.mu.Unlock()
+	if !s.run(s.finish) {
+		s.media.release(s.port)
+	}
+}
+
+// finish runs on the engine when the stream is closed.
+func (s *Stream) finish() {
+	s.publish()
+	s.report(s.media.now(), true)
+	s.unbind()
+	s.media.release(s.port)
+}
+
+// Attach implements Audio.
+func (s *Stream) Attach(e *Engine) {
+	if s.engine.Load() == e {
+		return
+	}
+	s.unbind()
+	s.engine.Store(e)
+}
+
+// unbind leaves the engine's queues. What waits there is sent first: the sockets
+// might not be there any more when it is the batch's turn.
+func (s *Stream) unbind() {
+	b := s.engine.Load().out
+	b.flush()
+	if s.out.rtp != nil {
+		b.leave(s.out.rtp)
+		b.leave(s.out.rtcp)
+		s.out.rtp, s.out.rtcp = nil, nil
+	}
+}
+
+// bind enters the engine's queues.
+func (s *Stream) bind() *batch {
+	b := s.engine.Load().out
+	if s.out.rtp == nil {
+		s.out.rtp, s.out.rtcp = b.use(s.port.rtp), b.use(s.port.rtcp)
+	}
+	return b
+}
+
+// Rate implements Audio.
+func (s *Stream) Rate() int {
+	if s.in.current < 0 {
+		return 8000
+	}
+	return s.in.formats[s.in.current].format.SampleRate
+}

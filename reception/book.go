@@ -1,0 +1,97 @@
+package reception
+
+import (
+	"sync"
+	"time"
+)
+
+// book is what the calls of this reception know of each other beyond the bridge:
+// names recorded at joining, by participant, and the bells of the hosts of each
+// room, which ring when somebody waits in the lobby.
+type book struct {
+	mu     sync.Mutex
+	names  map[string][]int16
+	bells  map[string]map[string]chan struct{} // room → participant → bell
+	toned  map[string]time.Time                // room → its last tone
+	people map[string]int                      // room → calls of ours in it
+}
+
+func newBook() *book {
+	return &book{
+		names: map[string][]int16{}, bells: map[string]map[string]chan struct{}{},
+		toned: map[string]time.Time{}, people: map[string]int{},
+	}
+}
+
+// enter notes a call in a room, with its recorded name if it has one.
+func (b *book) enter(room, id string, name []int16) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.people[room]++
+	if name != nil {
+		b.names[id] = name
+	}
+}
+
+// leave forgets a call; with the last one of a room, the room.
+func (b *book) leave(room, id string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.names, id)
+	delete(b.bells[room], id)
+	if b.people[room]--; b.people[room] <= 0 {
+		delete(b.people, room)
+		delete(b.bells, room)
+		delete(b.toned, room)
+	}
+}
+
+// name is a participant's recorded name, nil if it has none.
+func (b *book) name(id string) []int16 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.names[id]
+}
+
+// bell returns the bell of a host, which holds one ring until it is heard.
+func (b *book) bell(room, id string) <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	bells := b.bells[room]
+	if bells == nil {
+		bells = map[string]chan struct{}{}
+		b.bells[room] = bells
+	}
+	if bells[id] == nil {
+		bells[id] = make(chan struct{}, 1)
+	}
+	return bells[id]
+}
+
+// ring rings the bells of a room's hosts.
+func (b *book) ring(room string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, bell := range b.bells[room] {
+		select {
+		case bell <- struct{}{}:
+		default: // it rings already
+		}
+	}
+}
+
+// toneGap is the least time between two tones of a room: when many come at once,
+// one tone is enough.
+const toneGap = time.Second
+
+// mayTone says whether it is time for another tone in a room, and notes it.
+func (b *book) mayTone(room string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := time.Now()
+	if last, ok := b.toned[room]; ok && now.Sub(last) < toneGap {
+		return false
+	}
+	b.toned[room] = now
+	return true
+}

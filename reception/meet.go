@@ -1,0 +1,270 @@
+package reception
+
+import (
+	"context"
+	"time"
+
+	"github.com/partyline/partyline/admission"
+	"github.com/partyline/partyline/bridge"
+	"github.com/partyline/partyline/cause"
+)
+
+// stay is a call's state in a room or its lobby.
+type stay struct {
+	room    *bridge.Room
+	verdict admission.Verdict // of the door, with the room's settings
+	host    bool
+	entered bool   // in the room, not in the lobby
+	hold    prompt // what is said in the lobby
+	ended   bool   // the room was ended for all
+	volume  int    // dB
+	name    []int16
+
+	pressed    string           // keys of a sequence that has begun
+	confirming bool             // 1 ends the meeting for all
+	deadline   <-chan time.Time // of the sequence or the confirmation
+	bell       <-chan struct{}  // a host's: someone waits
+}
+
+// How a room announces who comes and goes; anything else means by tone.
+const (
+	tonesName = "name"
+	tonesOff  = "off"
+)
+
+// meet takes the caller into its room and serves it there.
+func (c *call) meet(ctx context.Context, v admission.Verdict) error {
+	c.verdict, c.host = v, v.Role == admission.Host
+	if c.entry.Language == "" && v.Room.Language != "" {
+		c.lang = v.Room.Language
+	}
+	if v.Room.Tones == tonesName {
+		name, err := c.askForName(ctx)
+		if err != nil {
+			return err
+		}
+		c.name = name
+	}
+	room, err := c.r.rooms.Join(ctx, c.p, bridge.RoomConfig{
+		ID: v.Room.ID, Name: v.Room.Name,
+		MaxParticipants: v.Room.MaxParticipants, MuteOnEntry: v.Room.MuteOnEntry,
+	}, bridge.JoinOptions{Host: c.host, Lobby: v.Lobby, WaitForHost: v.Wait})
+	if err != nil {
+		return c.fault(ctx, err)
+	}
+	c.room = room
+	c.r.book.enter(room.ID(), c.p.ID(), c.name)
+	if c.host {
+		c.bell = c.r.book.bell(room.ID(), c.p.ID())
+	}
+	here, err := c.look(ctx)
+	if err != nil {
+		return err
+	}
+	if here.me.State == bridge.StateLobby {
+		c.hold = sayWaitHost
+		if v.Lobby {
+			c.hold = sayWaitLobby
+			c.r.book.ring(room.ID())
+		}
+		c.say(c.hold)
+	} else {
+		c.arrive(here)
+	}
+	return c.attend(ctx)
+}
+
+// fault is what an error of the room means for the call: it is over, or the room
+// is broken.
+func (c *call) fault(ctx context.Context, err error) error {
+	if over := c.over(ctx); over != nil {
+		return over
+	}
+	return err
+}
+
+// sight is who is there, as one party sees it.
+type sight struct {
+	me      bridge.Entry
+	others  []bridge.Entry // in the room
+	waiting []bridge.Entry // in the lobby, in the order of their coming
+	people  int            // in the room, me included if I am
+}
+
+// look asks the room who is there.
+func (c *call) look(ctx context.Context) (s sight, err error) {
+	all, err := c.room.Roster(ctx)
+	if err != nil {
+		return s, c.fault(ctx, err)
+	}
+	for _, e := range all {
+		if e.State == bridge.StateRoom {
+			s.people++
+		} else {
+			s.waiting = append(s.waiting, e)
+		}
+		switch {
+		case e.ID == c.p.ID():
+			s.me = e
+		case e.State == bridge.StateRoom:
+			s.others = append(s.others, e)
+		}
+	}
+	if s.me.ID == "" {
+		return s, c.fault(ctx, bridge.ErrNotHere)
+	}
+	return s, nil
+}
+
+// arrive welcomes the caller in the room and tells the others.
+func (c *call) arrive(here sight) {
+	c.entered = true
+	c.announce(here.people, toneJoin, sayHasJoined)
+	var said []prompt
+	if c.host {
+		said = append(said, sayYouAreHost)
+	}
+	if c.verdict.Room.Tones == tonesOff || here.people > c.r.cfg.AnnounceUpTo {
+		said = append(said, sayAdmitted)
+	} else {
+		said = append(said, youAre(here.people)...)
+	}
+	if here.me.Muted {
+		said = append(said, c.mutedWords(sayMuted)...)
+	}
+	if c.host {
+		said = append(said, c.waitingWords(len(here.waiting))...)
+	}
+	// The tone that the others hear is over before the words begin.
+	c.p.Play(append([]bridge.Source{bridge.NewPause(pickUp)}, c.words(said...)...)...)
+}
+
+// mutedWords say that the caller is muted and by which keys it can speak.
+func (c *call) mutedWords(what prompt) []prompt {
+	return append([]prompt{what}, c.r.cfg.Keys.press(sayPressToSpeak, ActMute)...)
+}
+
+// waitingWords tell a host who waits and how to let them in.
+func (c *call) waitingWords(waiting int) []prompt {
+	if waiting == 0 {
+		return nil
+	}
+	said := sayOneWaits
+	if waiting > 1 {
+		said = sayManyWait
+	}
+	return append([]prompt{said}, c.r.cfg.Keys.press(sayPressToAdmit, ActAdmitAll)...)
+}
+
+// announce tells the room that the caller comes or goes: by tone, by its recorded
+// name, or not at all.
+func (c *call) announce(people int, tone []int16, what prompt) {
+	if people < 2 || people > c.r.cfg.AnnounceUpTo || c.verdict.Room.Tones == tonesOff {
+		return
+	}
+	if c.verdict.Room.Tones == tonesName && c.name != nil {
+		lang := c.verdict.Room.Language
+		if lang == "" {
+			lang = c.r.cfg.Language
+		}
+		c.room.Announce(append([]bridge.Source{bridge.NewClip(c.name)}, c.r.say(lang, []prompt{what})...)...)
+		return
+	}
+	if c.r.book.mayTone(c.room.ID()) {
+		c.room.Announce(bridge.NewClip(tone))
+	}
+}
+
+// leave takes the caller out of its room and tells those who stay.
+func (c *call) leave() {
+	c.p.Exit()
+	if c.room == nil {
+		return
+	}
+	if c.entered && !c.ended && c.leg.Cause() != cause.Draining {
+		// One more, for the one who goes: what was too many to announce at
+		// joining is at leaving too.
+		c.announce(c.room.Count()+1, toneLeave, sayHasLeft)
+	}
+	c.r.book.leave(c.room.ID(), c.p.ID())
+}
+
+// attend serves the caller's keys and tells it what is done to it, until the call
+// ends.
+func (c *call) attend(ctx context.Context) error {
+	for {
+		if c.typed() {
+			key := c.ahead[0]
+			c.ahead = c.ahead[1:]
+			if err := c.key(ctx, key); err != nil {
+				return err
+			}
+			continue
+		}
+		var err error
+		select {
+		case <-c.leg.Done():
+			return errGone
+		case <-ctx.Done():
+			return ctx.Err()
+		case k := <-c.p.Keys():
+			c.keep(k)
+		case n := <-c.p.Notices():
+			err = c.notice(ctx, n)
+		case <-c.bell:
+			err = c.rung(ctx)
+		case <-c.deadline:
+			err = c.late(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// rung tells a host that someone waits.
+func (c *call) rung(ctx context.Context) error {
+	here, err := c.look(ctx)
+	if err == nil && len(here.waiting) > 0 {
+		c.say(c.waitingWords(len(here.waiting))...)
+	}
+	return err
+}
+
+// notice tells the caller what others did to it.
+func (c *call) notice(ctx context.Context, n bridge.Notice) error {
+	switch n.Kind {
+	case bridge.NoticeAdmitted:
+		if c.entered {
+			return nil // let in at once, before it could look
+		}
+		here, err := c.look(ctx)
+		if err != nil {
+			return err
+		}
+		c.arrive(here)
+	case bridge.NoticeMuted:
+		c.say(c.mutedWords(sayHostMuted)...)
+	case bridge.NoticeUnmuted:
+		c.say(sayHostUnmuted)
+	case bridge.NoticeHandLowered:
+		c.say(sayHandLowered)
+	case bridge.NoticeHost:
+		c.host = true
+		c.bell = c.r.book.bell(c.room.ID(), c.p.ID())
+		c.say(sayHostNow)
+	case bridge.NoticeEnded:
+		// The room ends the call by itself, within 2 s, for its own cause.
+		c.ended, c.silent = true, true
+		c.finish(c.say(sayEnded), farewellTime)
+		select {
+		case <-c.leg.Done():
+			return errGone
+		case <-time.After(farewellTime):
+			return cause.Ended
+		}
+	case bridge.NoticeRemoved:
+		return cause.Removed
+	}
+	return nil
+}

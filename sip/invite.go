@@ -1,0 +1,287 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	msg "github.com/emiago/sipgo/sip"
+
+	"github.com/partyline/partyline/cause"
+	"github.com/partyline/partyline/media"
+	"github.com/partyline/partyline/media/sdp"
+)
+
+// invite takes a new call or refuses it. What is refused here costs no state: a
+// flood leaves nothing behind.
+func (s *Server) invite(req *msg.Request, f, out flow) {
+	cfg := s.cfg.Load()
+	src := f.remote().Addr()
+	trunk := cfg.trunk(src)
+	s.stats.calls.Add(1)
+	if bad, why := s.screen(req, cfg, trunk); bad != nil {
+		s.answer(req, out, bad)
+		s.logRefusal(src, "call refused", "call_id", clean(string(*req.CallID()), 100), "status", bad.status, "reason", why)
+		return
+	}
+	if why := s.meter.call(src, trunk, time.Now(), &cfg.Limits); why != "" {
+		s.stats.refuse(cause.Limit)
+		s.answer(req, out, refuse(cause.Limit, cfg.Domain, ""))
+		s.logRefusal(src, "call refused", "call_id", clean(string(*req.CallID()), 100), "status", 503, "reason", why)
+		return
+	}
+	l := newLeg(s, req, f, trunk)
+	tx := s.tx.begin(req, out, l)
+	if tx == nil || !s.dialogs.add(l) {
+		s.meter.answered(src)
+		s.meter.ended(src, l.party.Trunk)
+		if tx != nil { // the same call by another way (RFC 3261 §8.2.2.2)
+			_ = tx.Respond(s.response(req, msg.StatusLoopDetected, "Loop Detected", l.dlg.localTag))
+		}
+		return
+	}
+	l.first.tx = tx
+	f.hold(1)
+	s.wg.Go(l.run)
+}
+
+// screen refuses what needs no more than the request to be refused.
+func (s *Server) screen(req *msg.Request, cfg *Config, trunk *Trunk) (bad *refusal, why string) {
+	contact := req.Contact()
+	forwards := req.MaxForwards()
+	switch {
+	case !knownScheme(&req.Recipient):
+		return badScheme(), "URI scheme " + req.Recipient.Scheme
+	case contact == nil && strings.HasPrefix(req.Via().Params.GetOr("branch", ""), msg.RFC3261BranchMagicCookie),
+		contact != nil && (contact.Address.Wildcard || !isSIP(&contact.Address)):
+		return badly("Missing Contact"), "no Contact"
+	case !takesSession(req):
+		return &refusal{status: msg.StatusNotAcceptable, reason: "Not Acceptable"}, "the caller does not accept application/sdp"
+	case forwards != nil && forwards.Val() == 0:
+		return &refusal{status: msg.StatusTooManyHops, reason: "Too Many Hops"}, "Max-Forwards is 0"
+	}
+	if bad := extensions(req); bad != nil {
+		return bad, "an extension is required that is not supported"
+	}
+	if s.draining.Load() {
+		s.stats.refuse(cause.Draining)
+		return refuse(cause.Draining, cfg.Domain, ""), cause.Draining.Text()
+	}
+	if trunk == nil && !cfg.Anonymous {
+		s.stats.refuse(cause.Forbidden)
+		return refuse(cause.Forbidden, cfg.Domain, ""), "on no trunk, and strangers may not call"
+	}
+	return nil, ""
+}
+
+// takesSession says whether SDP may be in the answer (RFC 3261 §20.1).
+func takesSession(req *msg.Request) bool {
+	kinds := tokens(req, "Accept", "")
+	for _, k := range kinds {
+		k, _, _ = strings.Cut(k, ";")
+		switch strings.TrimSpace(k) {
+		case "application/sdp", "application/*", "*/*":
+			return true
+		}
+	}
+	return len(kinds) == 0
+}
+
+// inbound describes the call to the Router.
+func (l *Leg) inbound(req *msg.Request) Inbound {
+	user, host := req.Recipient.User, strings.Trim(req.Recipient.Host, "[]")
+	if req.Recipient.Scheme == "tel" {
+		user, _, _ = strings.Cut(req.Recipient.Raw(), ";")
+		host = ""
+	}
+	if u, err := url.PathUnescape(user); err == nil {
+		user = u
+	}
+	in := Inbound{
+		Trunk: l.party.Trunk, Caller: l.party.Number, CallerName: l.party.Name,
+		Called: user, CalledHost: host, Source: l.dlg.source,
+		Network: l.dlg.flow.network(), CallID: l.dlg.callID, Time: time.Now(),
+	}
+	if l.trunk != nil { // only who is trusted may assert (RFC 3325 §5)
+		in.AssertedID = userOf(header(req, "P-Asserted-Identity", ""))
+	}
+	return in
+}
+
+// userOf is the user part, or telephone number, in a name-addr or URI.
+func userOf(addr string) string {
+	if _, rest, ok := strings.Cut(addr, "<"); ok {
+		addr, _, _ = strings.Cut(rest, ">")
+	}
+	var u msg.Uri
+	if addr == "" || msg.ParseUri(addr, &u) != nil {
+		return ""
+	}
+	if u.Scheme == "tel" {
+		n, _, _ := strings.Cut(u.Raw(), ";")
+		return n
+	}
+	return u.User
+}
+
+// setup goes from INVITE to the answer. It runs in the leg's goroutine.
+func (l *Leg) setup() {
+	req := l.first.tx.req
+	body, err := sessionBody(&req.MessageData)
+	if err != nil {
+		l.reject(bodyRefusal(err), cause.Unsupported)
+		return
+	}
+	timer, bad := negotiate(req, l.cfg)
+	if bad != nil {
+		l.reject(bad, cause.Unsupported)
+		return
+	}
+	l.session = timer
+	to, err := l.srv.router.Route(l.routing, l.inbound(req))
+	if l.over() || l.routing.Err() != nil { // hung up or cancelled meanwhile
+		return
+	}
+	if err != nil {
+		l.refuse(causeOf(err), err)
+		return
+	}
+	l.target = to
+	if body != nil {
+		body, err = l.answerFirst(body)
+	} else {
+		body, err = l.offerFirst()
+	}
+	if err != nil {
+		l.refuse(causeOf(err), err)
+		return
+	}
+	if l.first.reliable {
+		l.ring(body)
+		return
+	}
+	l.accept(body)
+}
+
+func bodyRefusal(err error) *refusal {
+	if errors.Is(err, errParts) {
+		return badly("Malformed Multipart Body")
+	}
+	return unsupportedBody(accept)
+}
+
+// answerFirst opens the media of a call that came with an offer.
+func (l *Leg) answerFirst(body []byte) ([]byte, error) {
+	offer, err := sdp.Parse(body)
+	if err != nil {
+		return nil, err
+	}
+	n, err := sdp.Peek(offer, l.capabilities())
+	if err != nil {
+		return nil, err
+	}
+	remote := n.Remote.Addr().Unmap()
+	if !remote.IsValid() || remote.IsUnspecified() {
+		remote = l.dlg.source.Addr()
+	}
+	if err := l.open(remote, l.candidates(n)); err != nil {
+		return nil, err
+	}
+	return l.answer(offer)
+}
+
+// offerFirst opens the media of a call that came without: the peer is not known
+// yet, so the stream has a port of its own.
+func (l *Leg) offerFirst() ([]byte, error) {
+	if err := l.open(l.dlg.source.Addr(), media.Candidates{}); err != nil {
+		return nil, err
+	}
+	return l.offer(), nil
+}
+
+// causeOf is the cause that an error carries.
+func causeOf(err error) cause.Cause {
+	var c cause.Cause
+	switch {
+	case errors.As(err, &c):
+		return c
+	case errors.Is(err, sdp.ErrEncryption):
+		return cause.Encryption
+	case errors.Is(err, sdp.ErrNoCodec), errors.Is(err, media.ErrAddress):
+		return cause.Unsupported
+	case errors.Is(err, media.ErrNoPorts):
+		return cause.Limit
+	case errors.Is(err, sdp.ErrMalformed):
+		return cause.Unsupported
+	case errors.Is(err, context.Canceled):
+		return cause.Cancelled
+	}
+	return cause.Internal
+}
+
+// refuse ends the call before its answer.
+func (l *Leg) refuse(c cause.Cause, err error) {
+	text := c.Text()
+	if err != nil {
+		text = err.Error()
+	}
+	r := refuse(c, l.cfg.Domain, strings.TrimPrefix(text, "sdp: "))
+	if errors.Is(err, sdp.ErrMalformed) {
+		r.status, r.reason = msg.StatusBadRequest, "Bad Session Description"
+	}
+	l.log = l.log.With("error", text)
+	l.reject(r, c)
+}
+
+// reject ends the call with a response of its own.
+func (l *Leg) reject(r *refusal, c cause.Cause) {
+	if l.finish(c) {
+		l.log.Warn("call refused", "status", r.status, "reason", r.reason, "cause", l.Cause().String(), "text", l.Cause().Text())
+	}
+	l.respond(l.first.tx, r)
+}
+
+// accept answers the call: the 200 is sent until it is acknowledged.
+func (l *Leg) accept(body []byte) {
+	res := l.success(l.first.tx.req, body)
+	for _, h := range abilities()[:1] {
+		res.AppendHeader(h)
+	}
+	res.AppendHeader(msg.NewHeader("Supported", supported))
+	for _, h := range l.session.headers() {
+		res.AppendHeader(h)
+	}
+	l.state = answered
+	l.srv.stats.answered.Add(1)
+	l.log.Info("call answered", "trunk", l.party.Trunk, "from", l.party.Number,
+		"to", l.party.Called, "source", l.party.Address, "network", l.dlg.flow.network())
+	l.confirm(l.first.tx, res, l.onFirstACK)
+}
+
+// onFirstACK begins the conversation.
+func (l *Leg) onFirstACK(ack *msg.Request) {
+	l.srv.meter.answered(l.dlg.source.Addr())
+	l.acked = true
+	l.state = confirmed
+	if l.over() { // hung up while the ACK was on its way
+		return
+	}
+	if l.offered != nil {
+		if err := l.takeAnswer(&ack.MessageData); err != nil {
+			l.log.Warn("call ends", "error", err)
+			l.finish(causeOf(err))
+			return
+		}
+	}
+	l.schedule()
+	l.watch()
+	l.srv.attending.Go(l.attend)
+}
+
+// String is for logs.
+func (i Inbound) String() string {
+	return fmt.Sprintf("%s from %s to %s", i.CallID, i.Caller, RedactUser(i.Called))
+}

@@ -1,0 +1,335 @@
+package sip
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	msg "github.com/emiago/sipgo/sip"
+
+	"github.com/partyline/partyline/bridge"
+	"github.com/partyline/partyline/cause"
+	"github.com/partyline/partyline/media"
+	"github.com/partyline/partyline/media/sdp"
+)
+
+// state is how far a call has come.
+type state uint8
+
+const (
+	early     state = iota // no final response yet
+	answered               // 200 sent, no ACK yet
+	confirmed              // acknowledged
+)
+
+// Leg is one call. run's goroutine owns all that has no lock; the methods of
+// bridge.Leg may be called from anywhere.
+type Leg struct {
+	id     string
+	srv    *Server
+	cfg    *Config // as it was when the call came
+	log    *slog.Logger
+	party  bridge.Party
+	trunk  *Trunk
+	invite inviteID
+	dlg    *dialog
+	keys   keys
+
+	ctx     context.Context // ends with the call
+	cancel  context.CancelFunc
+	routing context.Context // ends when the caller gives up
+	gaveUp  context.CancelFunc
+	mailbox chan func()
+	wake    chan struct{} // the call has ended: run must see to it
+	done    chan struct{} // closed when the call is over
+
+	mu    sync.Mutex
+	ended bool
+	why   cause.Cause
+	bye   bool // the peer said BYE
+	shut  bool // run has ended
+
+	// What follows is run's.
+	state   state
+	acked   bool
+	first   ringing
+	target  Target
+	stream  Stream
+	pending *confirmation   // the 2xx of ours that waits for its ACK
+	asking  bool            // a re-INVITE or UPDATE of ours is under way
+	peerCan map[string]bool // methods the peer takes
+
+	sdpAddr   mediaAddr
+	agreed    *sdp.Negotiated
+	offered   *sdp.Offered
+	body      []byte // the last SDP we sent
+	sessionID uint64
+	version   uint64
+
+	session      sessionTimer
+	refresh, end alarm // of the session
+	probe        alarm
+	retry        alarm
+}
+
+// newLeg makes the leg of an INVITE; nothing runs yet.
+func newLeg(s *Server, req *msg.Request, f flow, trunk *Trunk) *Leg {
+	l := &Leg{
+		id: newTag()[:10], srv: s, cfg: s.cfg.Load(), trunk: trunk,
+		invite: inviteOf(req), dlg: newDialog(req, f),
+		mailbox: make(chan func(), 16), wake: make(chan struct{}, 1), done: make(chan struct{}),
+		peerCan:   map[string]bool{},
+		sessionID: uint64(time.Now().Unix()), version: 1,
+	}
+	l.ctx, l.cancel = context.WithCancel(s.ctx)
+	l.routing, l.gaveUp = context.WithCancel(l.ctx)
+	from := req.From()
+	l.party = bridge.Party{
+		Name: clean(from.DisplayName, 64), Number: clean(from.Address.User, 64),
+		Address: f.remote().String(), Called: clean(RedactUser(req.Recipient.User), 64),
+		Product: clean(header(req, "User-Agent", ""), 64), CallID: clean(l.dlg.callID, 100),
+	}
+	if from.Address.Scheme == "tel" {
+		number, _, _ := strings.Cut(from.Address.Raw(), ";")
+		l.party.Number = clean(number, 64)
+	}
+	if trunk != nil {
+		l.party.Trunk = trunk.Name
+		if id := userOf(header(req, "P-Asserted-Identity", "")); id != "" {
+			l.party.Number = clean(id, 64)
+		}
+	}
+	l.notePeer(req)
+	for _, r := range tokens(req, "Require", "") {
+		l.first.reliable = l.first.reliable || r == "100rel"
+	}
+	l.log = s.log.With("leg", l.id, "call_id", l.party.CallID)
+	return l
+}
+
+// notePeer remembers which methods the peer takes.
+func (l *Leg) notePeer(m interface{ Headers() []msg.Header }) {
+	for _, method := range tokens(m, "Allow", "") {
+		l.peerCan[strings.ToUpper(method)] = true
+	}
+}
+
+// run is the leg's goroutine from INVITE to end.
+func (l *Leg) run() {
+	defer l.close()
+	defer func() {
+		if v := recover(); v != nil {
+			l.panicked(v)
+		}
+	}()
+	l.setup()
+	for !l.finished() {
+		select {
+		case f := <-l.mailbox:
+			f()
+		case <-l.wake:
+		case <-l.srv.ctx.Done():
+			l.finish(cause.Draining)
+		}
+	}
+}
+
+// finished says that the loop may end. A call that is answered but not
+// acknowledged waits for its ACK, or for that to time out, before its BYE
+// (RFC 3261 §15).
+func (l *Leg) finished() bool {
+	return l.over() && (l.state != answered || l.peerSaidBye() || l.srv.ctx.Err() != nil)
+}
+
+func (l *Leg) panicked(v any) {
+	l.log.Error("panic in a call", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+	l.finish(cause.Internal)
+}
+
+// attend gives the leg to the Attendant. A panic there ends this call only.
+func (l *Leg) attend() {
+	defer l.finish(cause.Hangup)
+	defer func() {
+		if v := recover(); v != nil {
+			l.panicked(v)
+		}
+	}()
+	l.srv.attendant.Attend(l.ctx, l, l.target)
+}
+
+// close says good-bye, gives everything back and closes Done.
+func (l *Leg) close() {
+	defer close(l.done)
+	defer l.drain()
+	l.cancel()
+	for _, a := range []*alarm{&l.refresh, &l.end, &l.probe, &l.retry, &l.first.alarm} {
+		a.stop()
+	}
+	if l.pending != nil {
+		l.pending.alarm.stop()
+	}
+	if l.stream != nil {
+		l.stream.Close()
+	}
+	src := l.dlg.source.Addr()
+	if !l.acked {
+		l.srv.meter.answered(src)
+	}
+	switch {
+	case l.state == early:
+		// Already refused, unless by Hangup or a fault.
+		if !l.first.final {
+			l.respond(l.first.tx, refuse(l.Cause(), l.cfg.Domain, l.Cause().Text()))
+		}
+		l.srv.stats.refuse(l.Cause())
+		l.srv.dialogs.remove(l)
+	case l.peerSaidBye():
+		l.srv.stats.end(l.Cause())
+		l.srv.dialogs.remove(l)
+	default:
+		l.srv.stats.end(l.Cause())
+		l.sayBye()
+	}
+	l.dlg.flow.hold(-1)
+	l.srv.meter.ended(src, l.party.Trunk)
+	l.log.Info("call ended", "cause", l.Cause().String(), "text", l.Cause().Text())
+}
+
+// byeWait is how long a BYE may go unanswered: the usual 64*T1, less when the
+// peer did not even acknowledge the call.
+const byeWait, byeWaitHalfOpen = 32 * time.Second, 8 * time.Second
+
+// sayBye ends the dialog from our side. The leg stays known until the answer, so
+// that a BYE that crosses ours is answered.
+func (l *Leg) sayBye() {
+	d := l.dlg
+	req := d.request(msg.BYE, d.next(), l.cfg.UserAgent)
+	req.AppendHeader(msg.NewHeader("Reason", reason(l.Cause())))
+	wait := byeWait
+	if !l.acked {
+		wait = byeWaitHalfOpen
+	}
+	route := hopRoute{uri: d.hop(), prefer: d.flow, source: d.source, nat: d.behindNAT}
+	l.srv.wg.Go(func() {
+		defer l.srv.dialogs.remove(l)
+		if _, err := l.srv.exchange(req, route, wait, nil); err != nil {
+			l.log.Debug("BYE not answered", "error", err)
+		}
+	})
+}
+
+// offerPost hands f to the leg's goroutine unless that has its hands full: a
+// transport's reader never waits for a call. over: the call has ended, f will
+// not run.
+func (l *Leg) offerPost(f func()) (taken, over bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.shut {
+		return false, true
+	}
+	select {
+	case l.mailbox <- f:
+		return true, false
+	default:
+		return false, false
+	}
+}
+
+// drain runs what was posted before the end and nobody waited for: requests that
+// crossed it want an answer.
+func (l *Leg) drain() {
+	l.mu.Lock()
+	l.shut = true
+	l.mu.Unlock()
+	for {
+		select {
+		case f := <-l.mailbox:
+			f()
+		default:
+			return
+		}
+	}
+}
+
+// post hands f to the leg's goroutine; after the end it is dropped.
+func (l *Leg) post(f func()) {
+	select {
+	case l.mailbox <- f:
+	case <-l.done:
+	}
+}
+
+// finish ends the call for a cause; the first counts. It reports whether this
+// was the first.
+func (l *Leg) finish(c cause.Cause) bool {
+	l.mu.Lock()
+	if l.ended {
+		l.mu.Unlock()
+		return false
+	}
+	l.ended, l.why = true, c
+	l.mu.Unlock()
+	l.cancel()
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+	return true
+}
+
+func (l *Leg) over() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.ended
+}
+
+func (l *Leg) peerSaidBye() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.bye
+}
+
+// ID implements bridge.Leg.
+func (l *Leg) ID() string { return l.id }
+
+// Protocol implements bridge.Leg.
+func (l *Leg) Protocol() string { return "sip" }
+
+// Party implements bridge.Leg.
+func (l *Leg) Party() bridge.Party { return l.party }
+
+// Audio implements bridge.Leg.
+func (l *Leg) Audio() media.Audio { return l.stream }
+
+// SetKeySink implements bridge.Leg. Keys pressed before it are delivered first.
+func (l *Leg) SetKeySink(sink func(media.Key)) { l.keys.deliver(sink) }
+
+// SendKey implements bridge.Leg.
+func (l *Leg) SendKey(digit byte) { l.stream.SendKey(digit) }
+
+// Quality implements bridge.Leg.
+func (l *Leg) Quality() media.Stats { return l.stream.Stats() }
+
+// Hangup implements bridge.Leg.
+func (l *Leg) Hangup(c cause.Cause) {
+	if c == cause.None {
+		c = cause.Hangup
+	}
+	l.finish(c)
+}
+
+// Done implements bridge.Leg.
+func (l *Leg) Done() <-chan struct{} { return l.done }
+
+// Cause implements bridge.Leg.
+func (l *Leg) Cause() cause.Cause {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.why
+}
+
+var _ bridge.Leg = (*Leg)(nil)
