@@ -96,3 +96,15 @@ func likeness(from []int16, fromRate int, heard []int16, heardRate int) float64 
 	}
 	return best
 }
+
+// echo is how much of a sound is found in heard, wave by wave, over shifts up to
+// half a second: 1 for the sound itself, near 0 when it isn't there.
+func echo(own, heard []int16, rate int) float64 {
+	window := rate // 1 s
+	best := 0.0
+	for at := window; at+2*window < len(own) && at+2*window < len(heard); at += window {
+		v, _ := pcm.Correlate(own[at:at+window], heard[at-window/2:at+2*window], 2*window)
+		best = max(best, math.Abs(v))
+	}
+	return best
+}

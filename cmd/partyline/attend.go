@@ -1,0 +1,234 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/partyline/partyline/admission"
+	"github.com/partyline/partyline/bridge"
+	"github.com/partyline/partyline/cause"
+	"github.com/partyline/partyline/control"
+	"github.com/partyline/partyline/dialplan"
+	"github.com/partyline/partyline/media"
+	"github.com/partyline/partyline/reception"
+	"github.com/partyline/partyline/sip"
+	"github.com/partyline/partyline/store"
+)
+
+// overloaded is the share of time busy at which an engine takes no new call:
+// those that are up must not suffer.
+const overloaded = 0.92
+
+// destination is what Route tells Attend by way of the signalling.
+type destination struct {
+	decision dialplan.Decision
+	source   admission.Source
+	arrived  time.Time
+}
+
+// Route implements sip.Router.
+func (g *gateway) Route(_ context.Context, in sip.Inbound) (sip.Target, error) {
+	if g.draining.Load() {
+		return nil, cause.Draining
+	}
+	if g.media.Load() > overloaded {
+		g.log.Warn("call refused: the engines are busy", "call_id", in.CallID, "load", g.media.Load())
+		return nil, cause.Limit
+	}
+	caller := in.Caller
+	if in.AssertedID != "" {
+		caller = in.AssertedID
+	}
+	d := g.plan.Load().Decide(dialplan.Inbound{
+		Protocol: "sip", Trunk: in.Trunk, Caller: caller,
+		CalledUser: in.Called, CalledHost: in.CalledHost, Time: in.Time,
+	})
+	g.log.Debug("call routed", "call_id", in.CallID, "called", dialplan.Redact(in.Called), "decision", d.Kind.String(),
+		"extension", d.Extension, "reason", d.Reason)
+	switch d.Kind {
+	case dialplan.Reject:
+		return nil, fmt.Errorf("%s: %w", d.Reason, cause.Unroutable)
+	case dialplan.Deny:
+		return nil, fmt.Errorf("%s: %w", d.Reason, cause.Forbidden)
+	}
+	return &destination{
+		decision: d, arrived: in.Time,
+		source: admission.SourceOf(in.Trunk, caller, in.Source.Addr()),
+	}, nil
+}
+
+// Attend implements sip.Attendant: it takes an answered call through reception
+// and room to its end. The signalling's context ends with the call, which the
+// reception sees by the leg; it gets the context that ends with the service.
+func (g *gateway) Attend(_ context.Context, leg bridge.Leg, to sip.Target) {
+	dest, ok := to.(*destination)
+	if !ok {
+		leg.Hangup(cause.Internal)
+		return
+	}
+	g.attended.Add(1)
+	defer g.attended.Done()
+	a := &attendance{leg: leg, dest: dest, answered: time.Now(), lookup: g.placeOf}
+	g.calls.add(a)
+	defer g.record(a)
+	defer g.calls.remove(a)
+	p, err := g.bridge.Enter(leg)
+	if err != nil {
+		g.log.Error("call cannot enter", "leg", leg.ID(), "err", err)
+		leg.Hangup(cause.Internal)
+		return
+	}
+	d := dest.decision
+	g.reception.Attend(g.serving, p, reception.Entry{
+		Extension: d.Extension, PIN: d.PIN, Language: d.Language, Source: dest.source, Test: d.Kind == dialplan.Test,
+	})
+	leg.Hangup(cause.Hangup) // nothing, unless the reception forgot
+}
+
+// record writes the call detail record.
+func (g *gateway) record(a *attendance) {
+	party, q := a.leg.Party(), a.leg.Quality()
+	ended := a.leg.Cause()
+	if ended == cause.None {
+		ended = cause.Internal
+	}
+	loss, rtt := max(q.LossIn, q.LossOut), q.RTT
+	g.store.RecordCDR(store.CDR{
+		CallID: a.leg.ID(), Protocol: a.leg.Protocol(), Direction: "in", Trunk: party.Trunk,
+		Caller: cmp.Or(party.Number, party.Name, party.Address), Called: dialplan.Redact(party.Called),
+		RoomID: a.room, Role: a.role, Codec: q.Codec,
+		Started: a.dest.arrived, Answered: a.answered, Joined: a.joined, Ended: time.Now(), Cause: ended.String(),
+		Quality: store.Quality{Loss: loss, Jitter: q.Jitter, RTT: rtt, MOS: mosOf(q)},
+		BytesIn: q.BytesIn, BytesOut: q.BytesOut,
+	})
+	g.log.Info("call record", "leg", a.leg.ID(), "call_id", party.CallID, "cause", ended.String(), "room", a.extension,
+		"seconds", int(time.Since(a.answered).Seconds()), "codec", q.Codec, "loss_in", q.LossIn, "lost", q.Lost)
+}
+
+// attendance is one call under way.
+type attendance struct {
+	leg      bridge.Leg
+	dest     *destination
+	answered time.Time
+	lookup   func() map[string]place
+
+	// Where it was seen last; guarded by attendances.mu until it has ended.
+	room, extension, role string
+	joined                time.Time
+}
+
+// attendances are the calls under way, of every protocol.
+type attendances struct {
+	mu   sync.Mutex
+	byID map[string]*attendance
+}
+
+func (t *attendances) add(a *attendance) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.byID[a.leg.ID()] = a
+}
+
+func (t *attendances) remove(a *attendance) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.byID, a.leg.ID())
+}
+
+func (t *attendances) count() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.byID)
+}
+
+// all is everyone, the first first.
+func (t *attendances) all() []*attendance {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	list := make([]*attendance, 0, len(t.byID))
+	for _, a := range t.byID {
+		list = append(list, a)
+	}
+	slices.SortFunc(list, func(a, b *attendance) int {
+		return cmp.Or(a.answered.Compare(b.answered), cmp.Compare(a.leg.ID(), b.leg.ID()))
+	})
+	return list
+}
+
+// List implements control.Calls.
+func (t *attendances) List() []control.Call {
+	all := t.all()
+	calls := make([]control.Call, 0, len(all))
+	if len(all) == 0 {
+		return calls
+	}
+	places := all[0].lookup()
+	for _, a := range all {
+		calls = append(calls, a.call(places[a.leg.ID()]))
+	}
+	return calls
+}
+
+// Kick implements control.Calls.
+func (t *attendances) Kick(id string) error {
+	t.mu.Lock()
+	a := t.byID[id]
+	t.mu.Unlock()
+	if a == nil {
+		return fmt.Errorf("call %s: %w", id, control.ErrNotFound)
+	}
+	if pl, ok := a.lookup()[id]; ok && pl.room != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		if pl.room.Kick(ctx, id, cause.Removed) == nil {
+			return nil
+		}
+	}
+	a.leg.Hangup(cause.Removed)
+	return nil
+}
+
+// call is the leg as the command line shows it.
+func (a *attendance) call(pl place) control.Call {
+	party, q := a.leg.Party(), a.leg.Quality()
+	c := control.Call{
+		ID: a.leg.ID(), Protocol: a.leg.Protocol(), Direction: "in", Remote: party.Address,
+		Name: cmp.Or(pl.entry.Name, party.Name), Number: party.Number, Trunk: party.Trunk,
+		Called: dialplan.Redact(party.Called), State: "reception", Codec: q.Codec, Product: party.Product, CallID: party.CallID,
+		Started: a.answered, Duration: time.Since(a.answered).Round(100 * time.Millisecond).Seconds(),
+		PacketsIn: q.PacketsIn, PacketsOut: q.PacketsOut,
+		LossIn: q.LossIn, LossOut: q.LossOut, Jitter: inMilliseconds(q.Jitter), RTT: inMilliseconds(q.RTT),
+		Playout: inMilliseconds(q.PlayoutDelay), MOS: mosOf(q),
+	}
+	if pl.room != nil {
+		c.Room, c.State = pl.extension, pl.entry.State.String()
+		c.Role, c.Muted, c.Hand, c.Talking = "guest", pl.entry.Muted, pl.entry.Hand, pl.entry.Talking
+		if pl.entry.Host {
+			c.Role = "host"
+		}
+	}
+	if l, ok := a.leg.(interface{ Held() bool }); ok && l.Held() {
+		c.State = "held"
+	}
+	if l, ok := a.leg.(interface{ Encrypted() bool }); ok {
+		c.Encrypted = l.Encrypted()
+	}
+	return c
+}
+
+func inMilliseconds(d time.Duration) float64 {
+	return float64(d.Round(10*time.Microsecond)) / float64(time.Millisecond)
+}
+
+// mosOf estimates how a call sounds to both; 0 before anything was heard.
+func mosOf(q media.Stats) float64 {
+	if q.PacketsIn == 0 {
+		return 0
+	}
+	delay := inMilliseconds(q.RTT/2 + q.PlayoutDelay)
+	return float64(int(10*control.MOS(max(q.LossIn, q.LossOut), delay)+0.5)) / 10
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/partyline/partyline/bridge"
+)
+
+// followed is how many events of the rooms may wait to be noted: more than
+// happen while the roster of one room is read.
+const followed = 4096
+
+// follow notes who joined what, for the call records and the log, until the
+// gateway stops serving and everybody has left.
+func (g *gateway) follow() {
+	defer close(g.followed)
+	events, cancel := g.bridge.Subscribe(followed)
+	defer cancel()
+	for {
+		select {
+		case e := <-events:
+			g.note(e)
+		case <-g.closing:
+			return
+		}
+	}
+}
+
+func (g *gateway) note(e bridge.Event) {
+	switch e.Kind {
+	case bridge.EventJoined, bridge.EventWaiting, bridge.EventHost:
+	default:
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	extension := g.extensionOf(ctx, e.RoomID)
+	role := "guest"
+	if e.Kind == bridge.EventHost || g.isHost(ctx, e) {
+		role = "host"
+	}
+	g.calls.place(e.ID, e.RoomID, extension, role, e.Kind == bridge.EventJoined)
+	g.log.Info("call "+map[bridge.EventKind]string{
+		bridge.EventJoined: "joined", bridge.EventWaiting: "waits in the lobby", bridge.EventHost: "became host",
+	}[e.Kind], "leg", e.ID, "room", extension, "role", role)
+}
+
+func (g *gateway) isHost(ctx context.Context, e bridge.Event) bool {
+	room := g.bridge.Room(e.RoomID)
+	if room == nil {
+		return false
+	}
+	roster, err := room.Roster(ctx)
+	if err != nil {
+		return false
+	}
+	for _, entry := range roster {
+		if entry.ID == e.ID {
+			return entry.Host
+		}
+	}
+	return false
+}
+
+// place notes where a call is.
+func (t *attendances) place(id, room, extension, role string, joined bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	a := t.byID[id]
+	if a == nil {
+		return
+	}
+	a.room, a.extension, a.role = room, extension, role
+	if joined && a.joined.IsZero() {
+		a.joined = time.Now()
+	}
+}

@@ -1,0 +1,262 @@
+package configs
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/partyline/partyline/dialplan"
+)
+
+// at is where a path's value stands: the value itself, its key, or the nearest
+// thing around it.
+func (d *decoder) at(path string) mark {
+	for {
+		if m, ok := d.marks[path]; ok {
+			return m
+		}
+		i := strings.LastIndexAny(path, ".[")
+		if i < 0 {
+			return mark{line: 1, column: 1, width: 1}
+		}
+		path = path[:i]
+	}
+}
+
+func (d *decoder) wrong(path, format string, args ...any) {
+	d.report(d.at(path), fmt.Sprintf(format, args...))
+}
+
+func (d *decoder) wrongHint(path, message, hint string) {
+	d.reportHint(d.at(path), message, hint)
+}
+
+func (d *decoder) warn(path, format string, args ...any) {
+	d.wrong(path, format, args...)
+	d.problems[len(d.problems)-1].Warning = true
+}
+
+// validate checks what needs more than one value to be judged.
+func (d *decoder) validate() {
+	c := d.config
+	d.server(c)
+	d.listeners(c)
+	d.trunks(c)
+	d.numbers(c)
+	d.inbound(c)
+	d.outbound(c)
+	d.keys(c)
+	d.mail(c)
+	c.linesOf = map[string]int{}
+	for path, m := range d.marks {
+		if strings.HasPrefix(path, "numbers[") || strings.HasPrefix(path, "dialplan.") {
+			c.linesOf[path] = m.line
+		}
+	}
+}
+
+func (d *decoder) server(c *Config) {
+	seen := map[bool]bool{}
+	for i, a := range c.Server.PublicIP {
+		path := fmt.Sprintf("server.public_ip[%d]", i)
+		if a.IsValid() && seen[a.Is4()] {
+			d.wrong(path, "two addresses of one family: at most one IPv4 and one IPv6 address")
+		}
+		if a.IsValid() && (a.IsUnspecified() || a.IsMulticast()) {
+			d.wrong(path, "%s cannot be reached by anyone", a)
+		}
+		seen[a.Is4()] = true
+	}
+	if c.Reception.TestExtension != "" && len(c.Reception.TestExtension) == c.Reception.ExtensionLength {
+		d.wrong("reception.test_extension", "the test extension %s is as long as a room's (%d digits): it would hide that room",
+			c.Reception.TestExtension, c.Reception.ExtensionLength)
+	}
+	if c.H323.Gatekeeper.Mode == "address" && c.H323.Gatekeeper.Address == "" {
+		d.wrong("h323.gatekeeper.mode", "mode is address, but there is no address")
+	}
+	if c.H323.Gatekeeper.Address != "" && c.H323.Gatekeeper.Mode != "address" {
+		d.wrong("h323.gatekeeper.address", "the address is used only with mode: address")
+	}
+	if len(c.SIP.Codecs) == 0 && c.Given("sip.codecs") {
+		d.wrong("sip.codecs", "without a codec no call can be answered")
+	}
+	d.twice("sip.codecs", c.SIP.Codecs)
+	d.twice("web.languages", c.Web.Languages)
+}
+
+func (d *decoder) twice(path string, words []string) {
+	seen := map[string]bool{}
+	for i, w := range words {
+		if w != "" && seen[w] {
+			d.wrong(fmt.Sprintf("%s[%d]", path, i), "%q is in the list twice", w)
+		}
+		seen[w] = true
+	}
+}
+
+// listeners finds addresses that are opened twice and TLS without certificate.
+func (d *decoder) listeners(c *Config) {
+	opened := map[string]string{}
+	check := func(path string, l Listener) {
+		if l.Off() || l.Port == 0 {
+			return
+		}
+		network := "tcp"
+		if l.Scheme == "udp" {
+			network = "udp"
+		}
+		key := network + " " + l.Address()
+		if before, twice := opened[key]; twice {
+			where := path
+			if !c.Given(path) {
+				where = before
+			}
+			d.wrong(where, "%s opens %s, which %s opens already", path, l.Address(), before)
+		}
+		opened[key] = path
+	}
+	for i, l := range c.SIP.Listen {
+		path := fmt.Sprintf("sip.listen[%d]", i)
+		check(path, l)
+		if l.Scheme == "tls" && (c.SIP.TLS.CertFile == "" || c.SIP.TLS.KeyFile == "") {
+			d.wrong(path, "TLS needs a certificate: sip.tls.cert_file and sip.tls.key_file")
+		}
+	}
+	d.pair("sip.tls", c.SIP.TLS.CertFile, c.SIP.TLS.KeyFile)
+	d.pair("web.tls", c.Web.TLS.CertFile, c.Web.TLS.KeyFile)
+	check("web.listen", c.Web.Listen)
+	if c.Web.Listen.Scheme == "https" && c.Web.TLS.CertFile == "" && c.Web.TLS.ACME.Email == "" {
+		d.wrong("web.listen", "https needs a certificate: web.tls.acme or web.tls.cert_file and key_file")
+	}
+	if c.Web.Listen.Scheme == "https" && c.Web.TLS.CertFile == "" && c.Server.Domain == "" {
+		d.wrong("web.tls", "acme needs the name to certify: server.domain")
+	}
+	check("h323.listen", c.H323.Listen)
+	check("h323.ras_listen", c.H323.RASListen)
+	for i, l := range c.WebRTC.Listen {
+		check(fmt.Sprintf("webrtc.listen[%d]", i), l)
+	}
+	check("telemetry.metrics", c.Telemetry.Metrics)
+	d.overlap(c)
+}
+
+func (d *decoder) pair(path, cert, key string) {
+	if (cert == "") != (key == "") {
+		d.wrong(path, "cert_file and key_file belong together")
+	}
+}
+
+// overlap finds UDP listeners inside the range of RTP ports.
+func (d *decoder) overlap(c *Config) {
+	r := c.SIP.RTPPorts
+	for i, l := range c.SIP.Listen {
+		if l.Scheme == "udp" && l.Port != 0 && l.Port >= r.Min && l.Port <= r.Max {
+			d.wrong(fmt.Sprintf("sip.listen[%d]", i), "port %d is among the RTP ports %s", l.Port, r)
+		}
+	}
+	if r.Max != 0 && r.Max-r.Min < 1 {
+		d.wrong("sip.rtp_ports", "the range has one port; RTP and RTCP need two")
+	}
+}
+
+func (d *decoder) keys(c *Config) {
+	k := c.Reception.Keys
+	all := []struct{ name, keys string }{
+		{"mute", k.Mute},
+		{"hand", k.Hand},
+		{"count", k.Count},
+		{"help", k.Help},
+		{"volume_up", k.VolumeUp},
+		{"volume_down", k.VolumeDown},
+		{"mute_all", k.MuteAll},
+		{"lock", k.Lock},
+		{"admit", k.Admit},
+		{"end", k.End},
+	}
+	for i, a := range all {
+		for _, b := range all[:i] {
+			if a.keys == "" || b.keys == "" || !strings.HasPrefix(a.keys, b.keys) && !strings.HasPrefix(b.keys, a.keys) {
+				continue
+			}
+			path := "reception.keys." + a.name
+			if !c.Given(path) {
+				path = "reception.keys." + b.name
+			}
+			d.wrong(path, "the keys %s (%s) and %s (%s) begin alike: the longer would never be heard", a.keys, a.name, b.keys, b.name)
+		}
+	}
+}
+
+func (d *decoder) mail(c *Config) {
+	if !c.Mail.SMTP.Off() && c.Mail.From == "" {
+		d.wrong("mail.smtp", "mail needs a sender: mail.from")
+	}
+	if c.SMS.Webhook.URL != "" && c.SMS.Webhook.SecretFile == "" {
+		d.wrong("sms.webhook", "the webhook is signed: secret_file is needed")
+	}
+	if len(c.WebRTC.TURN.URLs) > 0 && c.WebRTC.TURN.SecretFile == "" {
+		d.wrong("webrtc.turn", "TURN credentials need secret_file")
+	}
+}
+
+// resolvePaths makes relative paths start at the file's directory.
+func (c *Config) resolvePaths(dir string) {
+	paths := []*string{
+		&c.Server.DataDir, &c.Web.TLS.CertFile, &c.Web.TLS.KeyFile, &c.SIP.TLS.CertFile, &c.SIP.TLS.KeyFile,
+		&c.WebRTC.TURN.SecretFile, &c.Mail.PasswordFile, &c.SMS.Webhook.Template, &c.SMS.Webhook.SecretFile,
+		&c.Reception.PromptsDir,
+	}
+	for i := range c.Trunks {
+		paths = append(paths, &c.Trunks[i].Auth.PasswordFile)
+	}
+	for _, p := range paths {
+		if *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(dir, *p)
+		}
+	}
+}
+
+// Plan is the configured dialplan. Extensions is left for the caller to set.
+func (c *Config) Plan() *dialplan.Plan {
+	p := &dialplan.Plan{
+		ExtensionLength: c.Reception.ExtensionLength,
+		TestExtension:   c.Reception.TestExtension,
+		Strangers:       c.Limits.AnonymousInbound,
+	}
+	for i, n := range c.Numbers {
+		p.Numbers = append(p.Numbers, dialplan.Number{
+			Number: n.Number, Trunk: n.Trunk, Label: n.Label, Language: n.Language, To: n.To.plan(),
+			Source: c.source(fmt.Sprintf("numbers[%d]", i)),
+		})
+	}
+	for i, r := range c.Dialplan.Inbound {
+		p.Inbound = append(p.Inbound, dialplan.Rule{
+			Match: r.Match, From: r.From, Trunk: r.Trunk, To: r.To.plan(), Deny: r.Deny, Language: r.Language,
+			Source: c.source(fmt.Sprintf("dialplan.inbound[%d]", i)),
+		})
+	}
+	for i, r := range c.Dialplan.Outbound {
+		p.Outbound = append(p.Outbound, dialplan.OutboundRule{
+			Match: r.Match, Trunk: r.Trunk, CallerID: r.CallerID, Deny: r.Deny,
+			Source: c.source(fmt.Sprintf("dialplan.outbound[%d]", i)),
+		})
+	}
+	return p
+}
+
+func (c *Config) source(path string) string {
+	if line := c.linesOf[path]; line > 0 {
+		return fmt.Sprintf("%s:%d", c.File, line)
+	}
+	return ""
+}
+
+func (t Target) plan() dialplan.Target {
+	switch t.Kind {
+	case "room":
+		return dialplan.Target{Kind: dialplan.Room, Room: t.Room}
+	case "test":
+		return dialplan.Target{Kind: dialplan.Test}
+	}
+	return dialplan.Target{Kind: dialplan.Reception}
+}

@@ -1,0 +1,203 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// fake is a gateway with one room and two calls.
+type fake struct {
+	kicked string
+	did    []string
+}
+
+func (f *fake) Status() Status { return Status{Version: "test", Ready: true, Calls: 2} }
+
+func (f *fake) Reload() (Reloaded, error) {
+	return Reloaded{Applied: []string{"trunks"}, Restart: []string{"sip.listen"}}, nil
+}
+
+func (f *fake) List() []Call {
+	return []Call{{ID: "a1b2", Protocol: "sip", State: "room"}, {ID: "a9", CallID: "x@y", State: "lobby"}}
+}
+
+func (f *fake) Kick(id string) error {
+	if id != "a1b2" {
+		return fmt.Errorf("call %s: %w", id, ErrNotFound)
+	}
+	f.kicked = id
+	return nil
+}
+
+func (f *fake) Live(context.Context) []Room { return []Room{{Extension: "112752642", Count: 2}} }
+
+func (f *fake) note(act, extension, call string, on bool) error {
+	if extension != "112752642" {
+		return ErrNotFound
+	}
+	f.did = append(f.did, fmt.Sprint(act, " ", call, " ", on))
+	return nil
+}
+
+func (f *fake) Admit(_ context.Context, extension, call string) (int, error) {
+	return 3, f.note("admit", extension, call, false)
+}
+
+func (f *fake) Mute(_ context.Context, extension, call string, on bool) error {
+	return f.note("mute", extension, call, on)
+}
+
+func (f *fake) Lock(_ context.Context, extension string, on bool) error {
+	return f.note("lock", extension, "", on)
+}
+
+func (f *fake) End(_ context.Context, extension string) error {
+	return f.note("end", extension, "", false)
+}
+
+func open(t *testing.T, dir string) (*fake, *Client) {
+	t.Helper()
+	f := &fake{}
+	s, err := Open(dir, f, f, f, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return f, NewClient(dir)
+}
+
+func TestCalls(t *testing.T) {
+	f, c := open(t, t.TempDir())
+	ctx := t.Context()
+	calls, err := c.Calls(ctx)
+	if err != nil || len(calls) != 2 || calls[0].ID != "a1b2" {
+		t.Fatalf("calls %+v, %v", calls, err)
+	}
+	if call, err := c.Call(ctx, "a1"); err != nil || call.ID != "a1b2" {
+		t.Errorf("by its beginning: %+v, %v", call, err)
+	}
+	if call, err := c.Call(ctx, "x@y"); err != nil || call.ID != "a9" {
+		t.Errorf("by its Call-ID: %+v, %v", call, err)
+	}
+	if _, err := c.Call(ctx, "a"); err == nil || !strings.Contains(err.Error(), "2 calls") {
+		t.Errorf("ambiguous: %v", err)
+	}
+	if _, err := c.Call(ctx, "zz"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("unknown: %v", err)
+	}
+	if err := c.Kick(ctx, "a1b2"); err != nil || f.kicked != "a1b2" {
+		t.Errorf("kick: %v, kicked %q", err, f.kicked)
+	}
+	if err := c.Kick(ctx, "no/such id"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("kick of an unknown call: %v", err)
+	}
+}
+
+func TestRooms(t *testing.T) {
+	f, c := open(t, t.TempDir())
+	ctx := t.Context()
+	rooms, err := c.Rooms(ctx)
+	if err != nil || len(rooms) != 1 || rooms[0].Count != 2 {
+		t.Fatalf("rooms %+v, %v", rooms, err)
+	}
+	if n, err := c.Admit(ctx, "112752642", ""); n != 3 || err != nil {
+		t.Errorf("admit: %d, %v", n, err)
+	}
+	for _, err := range []error{
+		c.Mute(ctx, "112752642", "a1b2", true), c.Lock(ctx, "112752642", true), c.End(ctx, "112752642"),
+	} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if got, want := fmt.Sprint(f.did), "[admit  false mute a1b2 true lock  true end  false]"; got != want {
+		t.Errorf("the gateway was told %s, want %s", got, want)
+	}
+	if err := c.End(ctx, "999999999"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("unknown room: %v", err)
+	}
+}
+
+func TestStatusAndReload(t *testing.T) {
+	_, c := open(t, t.TempDir())
+	if s, err := c.Status(t.Context()); err != nil || s.Version != "test" || !s.Ready {
+		t.Errorf("status %+v, %v", s, err)
+	}
+	if r, err := c.Reload(t.Context()); err != nil || len(r.Restart) != 1 {
+		t.Errorf("reload %+v, %v", r, err)
+	}
+}
+
+func TestNotRunning(t *testing.T) {
+	for _, dir := range []string{t.TempDir(), filepath.Join(t.TempDir(), "none"), filepath.Join(t.TempDir(), strings.Repeat("n", 120))} {
+		if _, err := NewClient(dir).Calls(t.Context()); !errors.Is(err, ErrNotRunning) {
+			t.Errorf("%s: %v", dir, err)
+		}
+	}
+}
+
+func TestSocketIsPrivateAndRemoved(t *testing.T) {
+	dir := t.TempDir()
+	f := &fake{}
+	s, err := Open(dir, f, f, f, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := os.Stat(filepath.Join(dir, SocketName))
+	if err != nil || st.Mode().Perm() != 0o600 {
+		t.Errorf("socket %v, %v; want mode 0600", st.Mode(), err)
+	}
+	if _, err := Open(dir, f, f, f, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "already running") {
+		t.Errorf("a second gateway: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, SocketName)); err == nil {
+		t.Error("the socket is still there")
+	}
+}
+
+func TestLeftOverSocketIsReplaced(t *testing.T) {
+	dir := t.TempDir()
+	l, release, err := listen(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// As after kill -9: closed, but the file stays.
+	l.(interface{ SetUnlinkOnClose(bool) }).SetUnlinkOnClose(false)
+	l.Close()
+	release()
+	_, c := open(t, dir)
+	if _, err := c.Calls(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLongDirectory(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), strings.Repeat("long-", 30))
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, c := open(t, dir)
+	if _, err := c.Calls(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMOS(t *testing.T) {
+	for _, tt := range []struct{ loss, delay, want float64 }{
+		{0, 20, 4.40}, {0.01, 50, 4.3}, {0.10, 100, 3.4}, {1, 500, 1},
+	} {
+		if got := MOS(tt.loss, tt.delay); math.Abs(got-tt.want) > 0.15 {
+			t.Errorf("MOS(%v, %v) = %.2f, want about %.2f", tt.loss, tt.delay, got, tt.want)
+		}
+	}
+}

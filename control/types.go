@@ -1,0 +1,108 @@
+// Package control is how the command line talks to a running gateway: HTTP with
+// JSON over a Unix socket in the data directory, open to its owner alone. In
+// come requests for the calls, the live rooms and the gateway's state; they are
+// answered by the small interfaces below, which the daemon implements. The
+// package owns nothing but the socket.
+package control
+
+import (
+	"errors"
+	"time"
+)
+
+// ErrNotFound says that no call or room is called that.
+var ErrNotFound = errors.New("not found")
+
+// ErrNotRunning says that no gateway serves this data directory.
+var ErrNotRunning = errors.New("no gateway is running")
+
+// Call is one leg as the command line shows it.
+type Call struct {
+	ID         string    `json:"id"`
+	Protocol   string    `json:"protocol"`  // sip, h323, webrtc
+	Direction  string    `json:"direction"` // in, out
+	Remote     string    `json:"remote"`    // signalling address
+	Name       string    `json:"name"`
+	Number     string    `json:"number"`
+	Trunk      string    `json:"trunk,omitempty"`
+	Called     string    `json:"called"`  // without a PIN
+	Room       string    `json:"room"`    // extension; empty before a room
+	Role       string    `json:"role"`    // guest, host; empty before a room
+	State      string    `json:"state"`   // reception, lobby, room, held
+	Codec      string    `json:"codec"`   // of what is received
+	Product    string    `json:"product"` // User-Agent
+	CallID     string    `json:"call_id"` // the protocol's own
+	Encrypted  bool      `json:"encrypted"`
+	Muted      bool      `json:"muted"`
+	Hand       bool      `json:"hand"`
+	Talking    bool      `json:"talking"`
+	Started    time.Time `json:"started"`
+	Duration   float64   `json:"duration_s"`
+	PacketsIn  uint64    `json:"packets_in"`
+	PacketsOut uint64    `json:"packets_out"`
+	LossIn     float64   `json:"loss_in"`  // 0 to 1
+	LossOut    float64   `json:"loss_out"` // 0 to 1, as the peer reports
+	Jitter     float64   `json:"jitter_ms"`
+	RTT        float64   `json:"rtt_ms"` // 0: not known
+	Playout    float64   `json:"playout_ms"`
+	MOS        float64   `json:"mos"` // estimated, 1 to 4.5; 0: nothing heard yet
+}
+
+// Room is a live room.
+type Room struct {
+	Extension string `json:"extension"`
+	Name      string `json:"name"`
+	Count     int    `json:"count"` // in the room or its lobby
+	Lobby     int    `json:"lobby"` // of them, waiting
+	Hosts     int    `json:"hosts"`
+	Locked    bool   `json:"locked"`
+	Calls     []Call `json:"calls"`
+}
+
+// Status is the gateway itself.
+type Status struct {
+	Version   string    `json:"version"`
+	PID       int       `json:"pid"`
+	Started   time.Time `json:"started"`
+	Ready     bool      `json:"ready"`
+	Draining  bool      `json:"draining"`
+	Calls     int       `json:"calls"`
+	Rooms     int       `json:"rooms"`
+	Config    string    `json:"config,omitempty"`
+	Listeners Listeners `json:"listeners"`
+}
+
+// Listeners is what is bound: the content of listeners.json.
+type Listeners struct {
+	PID     int      `json:"pid"`
+	SIP     []string `json:"sip"`               // udp://127.0.0.1:5060, ...
+	Web     string   `json:"web,omitempty"`     // http://127.0.0.1:8080
+	Metrics string   `json:"metrics,omitempty"` // 127.0.0.1:9464
+	Control string   `json:"control"`
+}
+
+// Reloaded is what a reload of the configuration did.
+type Reloaded struct {
+	Applied []string `json:"applied"` // what changed and is in force
+	Restart []string `json:"restart"` // what changed and needs a restart
+}
+
+// MOS estimates the mean opinion score of a stream from loss and delay with
+// the simplified E-model of ITU-T G.107: loss is 0 to 1, delay one way in ms.
+func MOS(loss, delay float64) float64 {
+	r := 93.2 - 0.024*delay
+	if delay > 177.3 {
+		r -= 0.11 * (delay - 177.3)
+	}
+	// Robustness of concealed speech against random loss, Bpl = 25 as G.711 with
+	// concealment (ITU-T G.113).
+	percent := 100 * loss
+	r -= 95 * percent / (percent + 25)
+	switch {
+	case r < 0:
+		return 1
+	case r > 100:
+		return 4.5
+	}
+	return 1 + 0.035*r + r*(r-60)*(100-r)*7e-6
+}
