@@ -48,8 +48,16 @@ func (s *Stream) SendFormat() codec.Format {
 	if s.params.Hold || s.closed.Load() {
 		return codec.Format{}
 	}
-	return s.params.Send
+	f := s.params.Send
+	// Redundancy is worth its bits where packets get lost, and only there: without
+	// it more listeners share an encode (RFC 7587 §3.1.1 leaves it to the sender).
+	f.FEC = f.FEC && s.lossy
+	return f
 }
+
+// fecLoss is the share of lost packets, as the peer reports them, from which on
+// in-band redundancy is sent.
+const fecLoss = 0.01
 
 // Send implements Audio.
 func (s *Stream) Send(t *Tick, packets []codec.Packet) {
@@ -200,6 +208,12 @@ func (s *Stream) report(now int64, bye bool) {
 	}
 }
 
+// reported takes the loss that the peer saw of ours, in 1/256 (RFC 3550 §6.4.1).
+func (s *Stream) reported(fraction uint8) {
+	s.count.LossOut = float64(fraction) / 256
+	s.lossy = s.count.LossOut >= fecLoss || s.lossy && fraction > 0
+}
+
 // takeRTCP learns from the peer's reports. Its BYE ends nothing: signalling does.
 func (s *Stream) takeRTCP(b []byte, arrival int64) {
 	h, ok := parseRTCP(b, s.cfg.SSRC)
@@ -212,7 +226,7 @@ func (s *Stream) takeRTCP(b []byte, arrival int64) {
 	if !h.hasBlock {
 		return
 	}
-	s.count.LossOut = float64(h.block.fraction) / 256
+	s.reported(h.block.fraction)
 	if c := s.params.Send.ClockRate; c > 0 {
 		s.count.JitterOut = time.Duration(int64(h.block.jitter) * int64(time.Second) / int64(c))
 	}

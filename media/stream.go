@@ -40,6 +40,7 @@ type Stream struct {
 	in     incoming
 	out    outgoing
 	count  Stats // the running counts; the rest is filled in by publish
+	lossy  bool  // the peer reports losses: redundancy helps it
 }
 
 var _ Audio = (*Stream)(nil)

@@ -32,7 +32,7 @@ type roomAddCmd struct {
 	HostPINFile     string `name:"host-pin-file" help:"A file with the hosts' PIN." placeholder:"FILE"`
 	NoPIN           bool   `name:"no-pin" help:"Ask guests for no PIN."`
 	Language        string `help:"The language spoken: en, de, fr, it, es." placeholder:"LANG"`
-	MaxParticipants int    `help:"How many may be in it." placeholder:"N"`
+	MaxParticipants *int   `help:"How many may be in it; 0: no limit. Default: the configured." placeholder:"N"`
 	Lobby           *bool  `help:"Callers wait until a host admits them." negatable:""`
 	WaitForHost     *bool  `help:"Callers wait until a host is there." negatable:""`
 	MuteOnEntry     *bool  `help:"Callers come in muted." negatable:""`
@@ -99,7 +99,7 @@ func (cmd roomAddCmd) Run(c *console) error {
 func (cmd roomAddCmd) room(cfg *configs.Config) store.NewRoom {
 	d := cfg.Rooms.Defaults
 	room := store.NewRoom{
-		Extension: cmd.Extension, Name: cmd.Name, Language: cmd.Language, MaxParticipants: cmd.MaxParticipants,
+		Extension: cmd.Extension, Name: cmd.Name, Language: cmd.Language, MaxParticipants: d.MaxParticipants,
 		Lobby: d.Lobby, WaitForHost: d.WaitForHost, MuteOnEntry: d.MuteOnEntry, Tones: cmd.Tones,
 		PIN: cmd.PIN, HostPIN: cmd.HostPIN,
 	}
@@ -111,8 +111,8 @@ func (cmd roomAddCmd) room(cfg *configs.Config) store.NewRoom {
 			*o.to = *o.set
 		}
 	}
-	if room.MaxParticipants == 0 {
-		room.MaxParticipants = d.MaxParticipants
+	if cmd.MaxParticipants != nil {
+		room.MaxParticipants = *cmd.MaxParticipants
 	}
 	if room.Tones == "" {
 		room.Tones = d.Tones
@@ -208,7 +208,7 @@ func (roomListCmd) Run(c *console) error {
 		if v.Count != nil {
 			now = fmt.Sprint(*v.Count)
 		}
-		rows = append(rows, []string{v.Extension, v.Name, v.Language, settings(v.Room), fmt.Sprint(v.MaxParticipants), now})
+		rows = append(rows, []string{v.Extension, v.Name, v.Language, settings(v.Room), atMost(v.MaxParticipants), now})
 	}
 	table(c.out, []string{"EXTENSION", "NAME", "LANG", "SETTINGS", "MAX", "NOW"}, rows)
 	return nil
@@ -279,7 +279,7 @@ func (cmd roomShowCmd) Run(c *console) error {
 		}
 	}
 	pairs(c.out, "extension", v.Extension, "name", v.Name, "PIN", v.PIN, "host PIN", v.HostPIN,
-		"language", v.Language, "settings", settings(v.Room), "tones", v.Tones, "at most", fmt.Sprint(v.MaxParticipants), "now", now)
+		"language", v.Language, "settings", settings(v.Room), "tones", v.Tones, "at most", atMost(v.MaxParticipants), "now", now)
 	if len(v.Calls) > 0 {
 		fmt.Fprintln(c.out)
 		var rows [][]string
@@ -341,4 +341,12 @@ func (cmd roomRemoveCmd) Run(c *console) error {
 	}
 	fmt.Fprintf(c.out, "removed %s (%s)\n", room.Extension, clean(room.Name))
 	return nil
+}
+
+// atMost is a capacity in words.
+func atMost(n int) string {
+	if n == 0 {
+		return "no limit"
+	}
+	return fmt.Sprint(n)
 }
