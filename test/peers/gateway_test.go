@@ -118,7 +118,7 @@ func (g *gateway) run() {
 	g.Cleanup(func() {
 		g.stop()
 		if g.Failed() {
-			g.Logf("the gateway's log:\n%s", g.log.text())
+			g.Logf("the end of the gateway's log:\n%s", tail(g.log.text(), 6000))
 		}
 	})
 	select {
