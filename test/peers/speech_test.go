@@ -103,8 +103,13 @@ func echo(own, heard []int16, rate int) float64 {
 	window := rate // 1 s
 	best := 0.0
 	for at := window; at+2*window < len(own) && at+2*window < len(heard); at += window {
-		v, _ := pcm.Correlate(own[at:at+window], heard[at-window/2:at+2*window], 2*window)
-		best = max(best, math.Abs(v))
+		best = max(best, correlation(own[at:at+window], heard[at-window/2:at+2*window]))
 	}
 	return best
+}
+
+// correlation is how well piece is found anywhere in heard, wave by wave.
+func correlation(piece, heard []int16) float64 {
+	v, _ := pcm.Correlate(piece, heard, len(heard))
+	return math.Abs(v)
 }
