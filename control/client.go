@@ -76,6 +76,11 @@ func (c *Client) Kick(ctx context.Context, id string) error {
 	return c.do(ctx, "DELETE", "/v1/calls/"+url.PathEscape(id), nil, nil)
 }
 
+// SendKeys sends key presses into a call: '0'–'9', '*', '#', 'A'–'D'.
+func (c *Client) SendKeys(ctx context.Context, id, digits string) error {
+	return c.do(ctx, "POST", "/v1/calls/"+url.PathEscape(id)+"/keys", keys{digits}, nil)
+}
+
 // Rooms lists the live rooms.
 func (c *Client) Rooms(ctx context.Context) (rooms []Room, err error) {
 	return rooms, c.do(ctx, "GET", "/v1/rooms", nil, &rooms)

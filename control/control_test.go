@@ -15,6 +15,7 @@ import (
 // fake is a gateway with one room and two calls.
 type fake struct {
 	kicked string
+	keys   string
 	did    []string
 }
 
@@ -33,6 +34,14 @@ func (f *fake) Kick(id string) error {
 		return fmt.Errorf("call %s: %w", id, ErrNotFound)
 	}
 	f.kicked = id
+	return nil
+}
+
+func (f *fake) SendKeys(id, keys string) error {
+	if id != "a1b2" {
+		return fmt.Errorf("call %s: %w", id, ErrNotFound)
+	}
+	f.keys = keys
 	return nil
 }
 
@@ -94,6 +103,12 @@ func TestCalls(t *testing.T) {
 	}
 	if err := c.Kick(ctx, "a1b2"); err != nil || f.kicked != "a1b2" {
 		t.Errorf("kick: %v, kicked %q", err, f.kicked)
+	}
+	if err := c.SendKeys(ctx, "a1b2", "12#"); err != nil || f.keys != "12#" {
+		t.Errorf("keys: %v, %q sent", err, f.keys)
+	}
+	if err := c.SendKeys(ctx, "zz", "1"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("keys to an unknown call: %v", err)
 	}
 	if err := c.Kick(ctx, "no/such id"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("kick of an unknown call: %v", err)

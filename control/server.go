@@ -21,6 +21,9 @@ const SocketName = "control.sock"
 type Calls interface {
 	List() []Call
 	Kick(id string) error // ErrNotFound
+	// SendKeys sends key presses from the gateway into the call: to the menu of
+	// another bridge, or to a door.
+	SendKeys(id, keys string) error
 }
 
 // Rooms is what the server asks of the live rooms; the extension names them.
@@ -114,9 +117,22 @@ func routes(g Gateway, c Calls, r Rooms) http.Handler {
 	mux.HandleFunc("DELETE /v1/calls/{id}", func(w http.ResponseWriter, q *http.Request) {
 		reply(w, struct{}{}, c.Kick(q.PathValue("id")))
 	})
+	mux.HandleFunc("POST /v1/calls/{id}/keys", func(w http.ResponseWriter, q *http.Request) {
+		var k keys
+		if err := json.NewDecoder(io.LimitReader(q.Body, 4096)).Decode(&k); err != nil {
+			http.Error(w, `{"error":"the request is no JSON"}`, http.StatusBadRequest)
+			return
+		}
+		reply(w, struct{}{}, c.SendKeys(q.PathValue("id"), k.Keys))
+	})
 	mux.HandleFunc("GET /v1/rooms", func(w http.ResponseWriter, q *http.Request) { reply(w, r.Live(q.Context()), nil) })
 	mux.HandleFunc("POST /v1/rooms/{extension}/{act}", func(w http.ResponseWriter, q *http.Request) { act(w, q, r) })
 	return mux
+}
+
+// keys is the body of a request to send key presses.
+type keys struct {
+	Keys string `json:"keys"`
 }
 
 // order is the body of an act on a room.

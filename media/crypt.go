@@ -23,29 +23,53 @@ type crypt struct {
 // maxTag is how much longer encryption makes a packet at most: GCM's tag.
 const maxTag = 16
 
-// newCrypt makes the contexts of a pair of SDES keys.
-func newCrypt(c *Crypto) (*crypt, error) {
+// maxMKI is the longest master key identifier that signalling can announce
+// (RFC 4568 §6.1).
+const maxMKI = 128
+
+// Check says whether the keys fit their suite. What fails here would leave a
+// stream that neither takes nor sends anything.
+func (c *Crypto) Check() error {
+	_, _, err := c.profile()
+	return err
+}
+
+// profile is the suite and how many octets of a key are not salt.
+func (c *Crypto) profile() (srtp.ProtectionProfile, int, error) {
 	profile, err := profileOf(c.Suite)
 	if err != nil {
-		return nil, err
+		return 0, 0, err
 	}
 	k, err := profile.KeyLen()
 	if err != nil {
-		return nil, err
+		return 0, 0, err
 	}
 	n, err := profile.SaltLen()
 	if err != nil {
-		return nil, err
+		return 0, 0, err
 	}
 	if len(c.Local) != k+n || len(c.Remote) != k+n {
-		return nil, fmt.Errorf("media: %s takes %d octets of key and salt", c.Suite, k+n)
+		return 0, 0, fmt.Errorf("media: %s takes %d octets of key and salt", c.Suite, k+n)
+	}
+	if len(c.RemoteMKI) > maxMKI {
+		return 0, 0, fmt.Errorf("media: a master key identifier of %d octets", len(c.RemoteMKI))
+	}
+	return profile, k, nil
+}
+
+// newCrypt makes the contexts of a pair of SDES keys.
+func newCrypt(c *Crypto) (*crypt, error) {
+	profile, k, err := c.profile()
+	if err != nil {
+		return nil, err
 	}
 	x := &crypt{keys: c}
 	if x.out, err = srtp.CreateContext(c.Local[:k], c.Local[k:], profile); err != nil {
 		return nil, err
 	}
 	x.in, err = srtp.CreateContext(c.Remote[:k], c.Remote[k:], profile,
-		srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow))
+		srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow),
+		srtp.MasterKeyIndicator(c.RemoteMKI))
 	return x, err
 }
 

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"net/netip"
 	"testing"
+
+	"github.com/pion/srtp/v3"
 )
 
 func TestSRTP(t *testing.T) {
@@ -114,5 +116,90 @@ func TestNothingPlainOnceKeysAreAgreedUpon(t *testing.T) {
 	b.settle(1)
 	if n := s.count.PacketsIn; n != 1 {
 		t.Errorf("%d plain packets were taken", n)
+	}
+}
+
+// TestMasterKeyIdentifier: the peer's packets carry one, ours do not.
+func TestMasterKeyIdentifier(t *testing.T) {
+	for suite, n := range map[string]int{
+		"AES_CM_128_HMAC_SHA1_80": 30, "AEAD_AES_128_GCM": 28, "AEAD_AES_256_GCM": 44,
+	} {
+		for _, mki := range [][]byte{{1}, {0, 0, 0, 1}} {
+			ours, theirs := noise(n), noise(n)
+			us, err := newCrypt(&Crypto{Suite: suite, Local: ours, Remote: theirs, RemoteMKI: mki})
+			if err != nil {
+				t.Fatal(err)
+			}
+			profile, k, err := us.keys.profile()
+			if err != nil {
+				t.Fatal(err)
+			}
+			peer, err := srtp.CreateContext(theirs[:k], theirs[k:], profile, srtp.MasterKeyIndicator(mki))
+			if err != nil {
+				t.Fatal(err)
+			}
+			hears, err := newCrypt(&Crypto{Suite: suite, Local: theirs, Remote: ours})
+			if err != nil {
+				t.Fatal(err)
+			}
+			packet := append([]byte{0x80, 0, 0, 1, 0, 0, 0, 160, 0, 0, 0, 7}, noise(160)...)
+			report := []byte{0x80, 200, 0, 6, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+			sealed, err := peer.EncryptRTP(nil, packet, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := us.openRTP(nil, sealed); err != nil || !bytes.Equal(got, packet) {
+				t.Errorf("%s, MKI %x: %v", suite, mki, err)
+			}
+			if sealed, err = peer.EncryptRTCP(nil, report, nil); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := us.openRTCP(nil, sealed); err != nil || !bytes.Equal(got, report) {
+				t.Errorf("%s, MKI %x: RTCP: %v", suite, mki, err)
+			}
+			// Without, with another and cut short they are dropped.
+			bare, err := hears.sealRTP(append(make([]byte, 0, maxPacket), packet...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range bare {
+				if _, err := us.openRTP(nil, bare[:i+1]); err == nil {
+					t.Fatalf("%s: %d octets without MKI were taken", suite, i+1)
+				}
+				_, _ = us.openRTCP(nil, bare[:i+1])
+			}
+			out, err := us.sealRTP(append(make([]byte, 0, maxPacket), packet...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := hears.openRTP(nil, out); err != nil || !bytes.Equal(got, packet) {
+				t.Errorf("%s: what we send is not plain SRTP: %v", suite, err)
+			}
+		}
+	}
+}
+
+func TestCryptoCheck(t *testing.T) {
+	good := Crypto{Suite: "AES_CM_128_HMAC_SHA1_80", Local: noise(30), Remote: noise(30)}
+	if err := good.Check(); err != nil {
+		t.Error(err)
+	}
+	for name, change := range map[string]func(*Crypto){
+		"suite":  func(c *Crypto) { c.Suite = "F8_128_HMAC_SHA1_80" },
+		"local":  func(c *Crypto) { c.Local = nil },
+		"remote": func(c *Crypto) { c.Remote = noise(31) },
+		"MKI":    func(c *Crypto) { c.RemoteMKI = noise(129) },
+	} {
+		c := good
+		change(&c)
+		if c.Check() == nil {
+			t.Errorf("%s: taken", name)
+		}
+		if name != "MKI" {
+			continue
+		}
+		if c.equal(&good) {
+			t.Error("another MKI is the same keys")
+		}
 	}
 }

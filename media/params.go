@@ -82,11 +82,15 @@ type Params struct {
 type Crypto struct {
 	Suite         string // AES_CM_128_HMAC_SHA1_80, AEAD_AES_128_GCM, AEAD_AES_256_GCM
 	Local, Remote []byte // what we send with; what the peer sends with
+	// RemoteMKI is the master key identifier in the packets of the peer; none in
+	// those of most. What we send has none.
+	RemoteMKI []byte
 }
 
 func (c *Crypto) equal(d *Crypto) bool {
 	if c == nil || d == nil {
 		return c == d
 	}
-	return c.Suite == d.Suite && string(c.Local) == string(d.Local) && string(c.Remote) == string(d.Remote)
+	return c.Suite == d.Suite && string(c.Local) == string(d.Local) && string(c.Remote) == string(d.Remote) &&
+		string(c.RemoteMKI) == string(d.RemoteMKI)
 }

@@ -410,3 +410,77 @@ func TestRefusalIsRepeatedUntilACK(t *testing.T) {
 		}
 	})
 }
+
+func preferSRTP(c *Config) { c.SRTP = sdp.SRTPPreferred }
+
+func TestHeldAndEncryptedAreTold(t *testing.T) {
+	inVirtualTime(t, preferSRTP, func(t *testing.T, h *house) {
+		p := h.phone("198.51.100.7:5062")
+		leg, _ := p.call(h)
+		l := leg.(*Leg)
+		if l.Held() || l.Encrypted() {
+			t.Errorf("held %v, encrypted %v", l.Held(), l.Encrypted())
+		}
+		for _, c := range []struct {
+			sdp             string
+			held, encrypted bool
+		}{
+			{p.sdp("sendonly", "8 101"), true, false},
+			{p.sdp("sendrecv", "8 101"), false, false},
+			{p.sdp("sendrecv", "8 101") + "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n", false, true},
+			{strings.Replace(p.sdp("sendrecv", "8 101"), "c=IN IP4 198.51.100.7", "c=IN IP4 0.0.0.0", 1), true, false},
+		} {
+			p.request("INVITE", "", "application/sdp", c.sdp)
+			p.expect(200)
+			p.ack("", "")
+			synctest.Wait()
+			if l.Held() != c.held || l.Encrypted() != c.encrypted {
+				t.Errorf("held %v, encrypted %v after\n%s", l.Held(), l.Encrypted(), c.sdp)
+			}
+		}
+	})
+}
+
+// TestKeysWithIdentifier: what Lync and Skype offer.
+func TestKeysWithIdentifier(t *testing.T) {
+	inVirtualTime(t, preferSRTP, func(t *testing.T, h *house) {
+		p := h.phone("198.51.100.7:5062")
+		p.request("INVITE", "", "application/sdp", strings.Replace(p.offer(), "RTP/AVP", "RTP/SAVP", 1)+
+			"a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^31|1:1\r\n")
+		res := p.expect(200)
+		keys := h.stream(0).last().SRTP
+		if keys == nil || string(keys.RemoteMKI) != "\x01" {
+			t.Fatalf("keys %+v", keys)
+		}
+		if body := string(res.Body()); !strings.Contains(body, "a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:") || strings.Contains(body, "|") {
+			t.Errorf("answer:\n%s", body)
+		}
+	})
+}
+
+// TestUnusableKeys: a key that does not fit its suite is refused, not given to
+// the engine.
+func TestUnusableKeys(t *testing.T) {
+	inVirtualTime(t, preferSRTP, func(t *testing.T, h *house) {
+		p := h.phone("198.51.100.7:5062")
+		for _, key := range []string{"WVNfX19zZW1j", "", "!!!", "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^31|1:129"} {
+			p.toTag = ""
+			p.request("INVITE", "", "application/sdp", strings.Replace(p.offer(), "RTP/AVP", "RTP/SAVP", 1)+
+				"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"+key+"\r\n")
+			res := p.expect(488)
+			if w := header(res, "Warning", ""); !strings.Contains(w, "crypto") {
+				t.Errorf("Warning %q", w)
+			}
+			p.ack("", "")
+		}
+		good := sdp.Crypto{Suite: sdp.AEADAES128GCM, Local: make([]byte, 28), Remote: make([]byte, 28)}
+		if _, err := keysOf(sdp.Negotiated{Crypto: &good}); err != nil {
+			t.Error(err)
+		}
+		bad := good
+		bad.Remote = make([]byte, 27)
+		if _, err := keysOf(sdp.Negotiated{Crypto: &bad}); causeOf(err) != cause.Unsupported {
+			t.Errorf("keys too short: %v", err)
+		}
+	})
+}

@@ -57,8 +57,9 @@ type Trunk struct {
 	// FixedRTP sends to the address in SDP whatever address RTP comes from
 	// (symmetric_rtp: false).
 	FixedRTP bool
-	// MaxCalls is how many may be up at a time; 0: no limit of its own.
-	MaxCalls int
+	// MaxCalls is how many may be up at a time, InvitesPerSecond how many may
+	// come, in bursts of five seconds' worth; 0: no limit of its own.
+	MaxCalls, InvitesPerSecond int
 }
 
 // Limits protect an open gateway from strangers; trunks have their own. 0 is no

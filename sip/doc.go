@@ -9,6 +9,7 @@
 // The files are the RFC's layers, from the wire up:
 //
 //	transport*.go, framing.go   sockets, connections, deadlines, caps (§18)
+//	pktinfo*.go                 which address of ours was spoken to (§18.2.2)
 //	malformed.go, validate.go   what is refused before it is understood (§8.2, RFC 4475)
 //	transaction.go              matching messages to transactions (§17)
 //	uas.go, refuse.go           requests outside of dialogs (§8, §11)

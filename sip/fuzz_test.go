@@ -77,7 +77,7 @@ func FuzzDatagram(f *testing.F) {
 		return netip.AddrPort{}, net.ErrClosed
 	}
 	sock := h.wire.listen(serverAddr)
-	fl := &udpFlow{&udpSocket{pc: sock, local: sock.addr}, p.c.addr}
+	fl := &udpFlow{sock: &udpSocket{pc: sock, local: sock.addr}, peer: p.c.addr}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		h.srv.deliver(data, fl)
 		for _, l := range h.srv.Legs() {

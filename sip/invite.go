@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -22,15 +23,22 @@ func (s *Server) invite(req *msg.Request, f, out flow) {
 	src := f.remote().Addr()
 	trunk := cfg.trunk(src)
 	s.stats.calls.Add(1)
-	if bad, why := s.screen(req, cfg, trunk); bad != nil {
-		s.answer(req, out, bad)
-		s.logRefusal(src, "call refused", "call_id", clean(string(*req.CallID()), 100), "status", bad.status, "reason", why)
+	if trunk == nil && !cfg.Anonymous {
+		s.stats.refuse(cause.Forbidden)
+		s.answer(req, out, turnedAway())
+		s.logCallRefusal(req, src, msg.StatusForbidden, "the source is on no trunk, and limits.anonymous_inbound is off")
 		return
 	}
-	if why := s.meter.call(src, trunk, time.Now(), &cfg.Limits); why != "" {
-		s.stats.refuse(cause.Limit)
-		s.answer(req, out, refuse(cause.Limit, cfg.Domain, ""))
-		s.logRefusal(src, "call refused", "call_id", clean(string(*req.CallID()), 100), "status", 503, "reason", why)
+	bad, why := s.screen(req, cfg)
+	if bad == nil {
+		if why = s.meter.call(src, trunk, time.Now(), &cfg.Limits); why != "" {
+			s.stats.refuse(cause.Limit)
+			bad = refuse(cause.Limit, cfg.Domain, "")
+		}
+	}
+	if bad != nil {
+		s.answer(req, out, bad)
+		s.logCallRefusal(req, src, bad.status, why)
 		return
 	}
 	l := newLeg(s, req, f, trunk)
@@ -48,31 +56,46 @@ func (s *Server) invite(req *msg.Request, f, out flow) {
 	s.wg.Go(l.run)
 }
 
+// turnedAway is what a stranger gets where strangers may not call: the same
+// whatever it asks for and however well, so that nothing is learnt by trying.
+func turnedAway() *refusal {
+	return &refusal{status: msg.StatusForbidden, reason: phrase(msg.StatusForbidden), bare: true}
+}
+
+// logCallRefusal says which call was refused and why.
+func (s *Server) logCallRefusal(req *msg.Request, src netip.Addr, status int, why string) {
+	s.logRefusal(src, "call refused", known("status", status, "reason", why,
+		"from", clean(req.From().Address.User, 64), "to", shownUser(&req.Recipient),
+		"call_id", clean(string(*req.CallID()), 100))...)
+}
+
 // screen refuses what needs no more than the request to be refused.
-func (s *Server) screen(req *msg.Request, cfg *Config, trunk *Trunk) (bad *refusal, why string) {
+func (s *Server) screen(req *msg.Request, cfg *Config) (bad *refusal, why string) {
 	contact := req.Contact()
 	forwards := req.MaxForwards()
 	switch {
 	case !knownScheme(&req.Recipient):
-		return badScheme(), "URI scheme " + req.Recipient.Scheme
+		return badScheme(), "the address called is neither sip: nor tel: but " + clean(req.Recipient.Scheme, 32)
 	case contact == nil && strings.HasPrefix(req.Via().Params.GetOr("branch", ""), msg.RFC3261BranchMagicCookie),
 		contact != nil && (contact.Address.Wildcard || !isSIP(&contact.Address)):
-		return badly("Missing Contact"), "no Contact"
+		return badly("Missing Contact"), "the request has no usable Contact"
 	case !takesSession(req):
-		return &refusal{status: msg.StatusNotAcceptable, reason: "Not Acceptable"}, "the caller does not accept application/sdp"
+		return &refusal{status: msg.StatusNotAcceptable, reason: "Not Acceptable"}, "the caller takes no application/sdp"
 	case forwards != nil && forwards.Val() == 0:
 		return &refusal{status: msg.StatusTooManyHops, reason: "Too Many Hops"}, "Max-Forwards is 0"
 	}
 	if bad := extensions(req); bad != nil {
-		return bad, "an extension is required that is not supported"
+		return bad, "the caller requires what is not supported: " + clean(strings.Join(tokens(req, "Require", ""), ", "), 100)
 	}
 	if s.draining.Load() {
 		s.stats.refuse(cause.Draining)
 		return refuse(cause.Draining, cfg.Domain, ""), cause.Draining.Text()
 	}
-	if trunk == nil && !cfg.Anonymous {
-		s.stats.refuse(cause.Forbidden)
-		return refuse(cause.Forbidden, cfg.Domain, ""), "on no trunk, and strangers may not call"
+	if s.streams.Load != nil {
+		if load := s.streams.Load(); load >= Overloaded {
+			s.stats.refuse(cause.Limit)
+			return refuse(cause.Limit, cfg.Domain, ""), fmt.Sprintf("the media engines are busy %.0f %% of the time", 100*load)
+		}
 	}
 	return nil, ""
 }
@@ -92,9 +115,8 @@ func takesSession(req *msg.Request) bool {
 
 // inbound describes the call to the Router.
 func (l *Leg) inbound(req *msg.Request) Inbound {
-	user, host := req.Recipient.User, strings.Trim(req.Recipient.Host, "[]")
+	user, host := calledUser(&req.Recipient), strings.Trim(req.Recipient.Host, "[]")
 	if req.Recipient.Scheme == "tel" {
-		user, _, _ = strings.Cut(req.Recipient.Raw(), ";")
 		host = ""
 	}
 	if u, err := url.PathUnescape(user); err == nil {
@@ -110,6 +132,19 @@ func (l *Leg) inbound(req *msg.Request) Inbound {
 	}
 	return in
 }
+
+// calledUser is what a Request-URI calls: its user part or telephone number. There
+// may be a PIN in it.
+func calledUser(u *msg.Uri) string {
+	if u.Scheme == "tel" {
+		number, _, _ := strings.Cut(u.Raw(), ";")
+		return number
+	}
+	return u.User
+}
+
+// shownUser is that for logs and people.
+func shownUser(u *msg.Uri) string { return clean(RedactUser(calledUser(u)), 64) }
 
 // userOf is the user part, or telephone number, in a name-addr or URI.
 func userOf(addr string) string {
@@ -132,12 +167,12 @@ func (l *Leg) setup() {
 	req := l.first.tx.req
 	body, err := sessionBody(&req.MessageData)
 	if err != nil {
-		l.reject(bodyRefusal(err), cause.Unsupported)
+		l.reject(bodyRefusal(err), cause.Unsupported, fmt.Sprintf("%s (%s)", strings.TrimPrefix(err.Error(), "sip: "), header(req, "Content-Type", "c")))
 		return
 	}
 	timer, bad := negotiate(req, l.cfg)
 	if bad != nil {
-		l.reject(bad, cause.Unsupported)
+		l.reject(bad, cause.Unsupported, "the caller's session interval is too short: "+header(req, "Session-Expires", "x"))
 		return
 	}
 	l.session = timer
@@ -228,20 +263,33 @@ func (l *Leg) refuse(c cause.Cause, err error) {
 	if err != nil {
 		text = err.Error()
 	}
-	r := refuse(c, l.cfg.Domain, strings.TrimPrefix(text, "sdp: "))
+	text = strings.TrimPrefix(text, "sdp: ")
+	r := refuse(c, l.cfg.Domain, text)
 	if errors.Is(err, sdp.ErrMalformed) {
 		r.status, r.reason = msg.StatusBadRequest, "Bad Session Description"
 	}
-	l.log = l.log.With("error", text)
-	l.reject(r, c)
+	l.reject(r, c, text)
 }
 
-// reject ends the call with a response of its own.
-func (l *Leg) reject(r *refusal, c cause.Cause) {
+// reject ends the call with a response of its own; why is for the log.
+func (l *Leg) reject(r *refusal, c cause.Cause, why string) {
 	if l.finish(c) {
-		l.log.Warn("call refused", "status", r.status, "reason", r.reason, "cause", l.Cause().String(), "text", l.Cause().Text())
+		l.refused = true
+		l.log.Warn("call refused", known("status", r.status, "cause", c.String(), "reason", clean(why, 200),
+			"trunk", l.party.Trunk, "from", l.party.Number, "to", l.party.Called, "source", l.party.Address)...)
 	}
 	l.respond(l.first.tx, r)
+}
+
+// known are the attributes of a log line that have a value.
+func known(attrs ...any) []any {
+	kept := attrs[:0]
+	for i := 0; i+1 < len(attrs); i += 2 {
+		if attrs[i+1] != "" {
+			kept = append(kept, attrs[i], attrs[i+1])
+		}
+	}
+	return kept
 }
 
 // accept answers the call: the 200 is sent until it is acknowledged.
@@ -256,8 +304,8 @@ func (l *Leg) accept(body []byte) {
 	}
 	l.state = answered
 	l.srv.stats.answered.Add(1)
-	l.log.Info("call answered", "trunk", l.party.Trunk, "from", l.party.Number,
-		"to", l.party.Called, "source", l.party.Address, "network", l.dlg.flow.network())
+	l.log.Info("call answered", known("trunk", l.party.Trunk, "from", l.party.Number,
+		"to", l.party.Called, "source", l.party.Address, "network", l.dlg.flow.network(), "agent", l.party.Product)...)
 	l.confirm(l.first.tx, res, l.onFirstACK)
 }
 
@@ -271,7 +319,7 @@ func (l *Leg) onFirstACK(ack *msg.Request) {
 	}
 	if l.offered != nil {
 		if err := l.takeAnswer(&ack.MessageData); err != nil {
-			l.log.Warn("call ends", "error", err)
+			l.log.Warn("the caller's answer to our offer cannot be used", "error", err)
 			l.finish(causeOf(err))
 			return
 		}

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	msg "github.com/emiago/sipgo/sip"
@@ -47,6 +48,8 @@ type Leg struct {
 	wake    chan struct{} // the call has ended: run must see to it
 	done    chan struct{} // closed when the call is over
 
+	held, encrypted atomic.Bool // as agreed last
+
 	mu    sync.Mutex
 	ended bool
 	why   cause.Cause
@@ -56,6 +59,7 @@ type Leg struct {
 	// What follows is run's.
 	state   state
 	acked   bool
+	refused bool // and the log says so
 	first   ringing
 	target  Target
 	stream  Stream
@@ -90,7 +94,7 @@ func newLeg(s *Server, req *msg.Request, f flow, trunk *Trunk) *Leg {
 	from := req.From()
 	l.party = bridge.Party{
 		Name: clean(from.DisplayName, 64), Number: clean(from.Address.User, 64),
-		Address: f.remote().String(), Called: clean(RedactUser(req.Recipient.User), 64),
+		Address: f.remote().String(), Called: shownUser(&req.Recipient),
 		Product: clean(header(req, "User-Agent", ""), 64), CallID: clean(l.dlg.callID, 100),
 	}
 	if from.Address.Scheme == "tel" {
@@ -196,12 +200,33 @@ func (l *Leg) close() {
 	}
 	l.dlg.flow.hold(-1)
 	l.srv.meter.ended(src, l.party.Trunk)
-	l.log.Info("call ended", "cause", l.Cause().String(), "text", l.Cause().Text())
+	l.logEnd()
 }
 
-// byeWait is how long a BYE may go unanswered: the usual 64*T1, less when the
-// peer did not even acknowledge the call.
-const byeWait, byeWaitHalfOpen = 32 * time.Second, 8 * time.Second
+// logEnd says how the call ended. What was refused has said so.
+func (l *Leg) logEnd() {
+	c := l.Cause()
+	what := "call ended"
+	if l.state == early {
+		what = "call ended before its answer"
+	}
+	if !l.refused {
+		l.log.Info(what, "cause", c.String(), "reason", c.Text())
+	}
+}
+
+// byePatience is how long a BYE may go unanswered: the usual 64*T1, less when the
+// peer did not even acknowledge the call or when we are leaving.
+func (l *Leg) byePatience() time.Duration {
+	leaving := l.srv.leaving.Load()
+	switch {
+	case !l.acked && leaving:
+		return 2 * time.Second
+	case !l.acked || leaving:
+		return 8 * time.Second
+	}
+	return 32 * time.Second
+}
 
 // sayBye ends the dialog from our side. The leg stays known until the answer, so
 // that a BYE that crosses ours is answered.
@@ -209,10 +234,7 @@ func (l *Leg) sayBye() {
 	d := l.dlg
 	req := d.request(msg.BYE, d.next(), l.cfg.UserAgent)
 	req.AppendHeader(msg.NewHeader("Reason", reason(l.Cause())))
-	wait := byeWait
-	if !l.acked {
-		wait = byeWaitHalfOpen
-	}
+	wait := l.byePatience()
 	route := hopRoute{uri: d.hop(), prefer: d.flow, source: d.source, nat: d.behindNAT}
 	l.srv.wg.Go(func() {
 		defer l.srv.dialogs.remove(l)
@@ -313,6 +335,12 @@ func (l *Leg) SendKey(digit byte) { l.stream.SendKey(digit) }
 
 // Quality implements bridge.Leg.
 func (l *Leg) Quality() media.Stats { return l.stream.Stats() }
+
+// Held says that the party has put us on hold.
+func (l *Leg) Held() bool { return l.held.Load() }
+
+// Encrypted says that the sound is encrypted, both ways.
+func (l *Leg) Encrypted() bool { return l.encrypted.Load() }
 
 // Hangup implements bridge.Leg.
 func (l *Leg) Hangup(c cause.Cause) {

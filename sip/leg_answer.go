@@ -78,10 +78,8 @@ func (l *Leg) confirm(tx *serverTx, res *msg.Response, then func(*msg.Request)) 
 
 func (l *Leg) repeat(c *confirmation) {
 	if time.Since(c.began) >= giveUp() {
-		l.pending = nil
-		l.log.Warn("call not acknowledged")
-		l.state = confirmed // the dialog is: it ends by BYE
-		l.finish(cause.Timeout)
+		l.log.Warn("the caller did not acknowledge our answer")
+		l.abandon()
 		return
 	}
 	if err := c.tx.Respond(c.res); err != nil {
@@ -89,6 +87,21 @@ func (l *Leg) repeat(c *confirmation) {
 	}
 	c.interval = min(2*c.interval, msg.T2)
 	c.alarm.set(l, min(c.interval, giveUp()-time.Since(c.began)), func() { l.repeat(c) })
+}
+
+// abandon waits no longer for an ACK: the dialog ends by BYE.
+func (l *Leg) abandon() {
+	l.pending = nil
+	l.state = confirmed
+	l.finish(cause.Timeout) // unless it has ended already
+}
+
+// hurry ends a call of which nothing but the ACK is missing: we are leaving. One
+// that is on its way may still come.
+func (l *Leg) hurry() {
+	if l.state == answered && l.pending != nil {
+		l.pending.alarm.set(l, msg.T1, l.abandon)
+	}
 }
 
 // onACK takes the ACK of a 2xx. A refused INVITE's ends in its transaction.
@@ -144,7 +157,7 @@ func (l *Leg) ring(body []byte) {
 func (l *Leg) ringAgain() {
 	r := &l.first
 	if time.Since(r.began) >= giveUp() {
-		l.reject(&refusal{status: msg.StatusGatewayTimeout, reason: "No PRACK"}, cause.Timeout)
+		l.reject(&refusal{status: msg.StatusGatewayTimeout, reason: "No PRACK"}, cause.Timeout, "the caller requires 100rel and did not acknowledge the ringing (no PRACK)")
 		return
 	}
 	_ = r.tx.Respond(r.res)

@@ -92,7 +92,7 @@ func (l *Leg) onBYE(tx *serverTx) {
 	l.bye = true
 	l.mu.Unlock()
 	if why := header(tx.req, "Reason", ""); why != "" {
-		l.log.Info("the party says why it hangs up", "reason", clean(why, 100))
+		l.log.Info("the party hangs up and says why", "reason", clean(why, 100))
 	}
 	if l.state == early {
 		l.respond(l.first.tx, &refusal{status: msg.StatusRequestTerminated, reason: phrase(487)})

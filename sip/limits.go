@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"fmt"
 	"net/netip"
 	"sync"
 	"time"
@@ -46,11 +47,28 @@ type meter struct {
 	mu      sync.Mutex
 	sources map[netip.Addr]*source
 	calls   int
-	trunks  map[string]int
+	trunks  map[string]*trunkUse
+}
+
+// trunkUse is what is counted of a trunk. There are as many as the configuration
+// ever named: none is forgotten.
+type trunkUse struct {
+	invites bucket
+	calls   int
 }
 
 func newMeter() *meter {
-	return &meter{sources: map[netip.Addr]*source{}, trunks: map[string]int{}}
+	return &meter{sources: map[netip.Addr]*source{}, trunks: map[string]*trunkUse{}}
+}
+
+// trunk finds what a trunk has; m.mu is held.
+func (m *meter) trunk(name string) *trunkUse {
+	u := m.trunks[name]
+	if u == nil {
+		u = new(trunkUse)
+		m.trunks[name] = u
+	}
+	return u
 }
 
 // of finds a source; m.mu is held. When too many are known those that have
@@ -91,27 +109,48 @@ func (m *meter) call(a netip.Addr, t *Trunk, now time.Time, l *Limits) (why stri
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.of(a)
-	if t == nil {
-		rate := float64(l.InvitesPerSecond)
-		switch {
-		case !s.invites.take(now, rate, 5*rate):
-			return "too many calls per second from this source"
-		case l.Unanswered > 0 && s.unanswered >= l.Unanswered:
-			return "too many unacknowledged calls from this source"
-		case l.CallsPerSource > 0 && s.calls >= l.CallsPerSource:
-			return "too many calls from this source"
-		}
-	} else if t.MaxCalls > 0 && m.trunks[t.Name] >= t.MaxCalls {
-		return "trunk at its call limit"
+	if t != nil {
+		why = m.trunk(t.Name).over(t, now)
+	} else {
+		why = s.over(l, now)
+	}
+	if why != "" {
+		return why
 	}
 	if l.Calls > 0 && m.calls >= l.Calls {
-		return "gateway at its call limit"
+		return fmt.Sprintf("the gateway is at limits.calls (%d)", l.Calls)
 	}
 	m.calls++
 	s.unanswered++
 	s.calls++
 	if t != nil {
-		m.trunks[t.Name]++
+		m.trunk(t.Name).calls++
+	}
+	return ""
+}
+
+// over says by which limit a stranger may not make another call.
+func (s *source) over(l *Limits, now time.Time) (why string) {
+	rate := float64(l.InvitesPerSecond)
+	switch {
+	case !s.invites.take(now, rate, 5*rate):
+		return fmt.Sprintf("the source is over limits.invites_per_second_per_source (%d)", l.InvitesPerSecond)
+	case l.Unanswered > 0 && s.unanswered >= l.Unanswered:
+		return fmt.Sprintf("the source has not acknowledged %d answers", s.unanswered)
+	case l.CallsPerSource > 0 && s.calls >= l.CallsPerSource:
+		return fmt.Sprintf("the source is at limits.calls_per_source (%d)", l.CallsPerSource)
+	}
+	return ""
+}
+
+// over says by which limit a trunk may not make another call.
+func (u *trunkUse) over(t *Trunk, now time.Time) (why string) {
+	rate := float64(t.InvitesPerSecond)
+	switch {
+	case !u.invites.take(now, rate, 5*rate):
+		return fmt.Sprintf("trunk %s is over its invites_per_second (%d)", t.Name, t.InvitesPerSecond)
+	case t.MaxCalls > 0 && u.calls >= t.MaxCalls:
+		return fmt.Sprintf("trunk %s is at its max_calls (%d)", t.Name, t.MaxCalls)
 	}
 	return ""
 }
@@ -130,9 +169,7 @@ func (m *meter) ended(a netip.Addr, trunk string) {
 	m.calls--
 	m.of(a).calls--
 	if trunk != "" {
-		if m.trunks[trunk]--; m.trunks[trunk] <= 0 {
-			delete(m.trunks, trunk)
-		}
+		m.trunk(trunk).calls--
 	}
 }
 

@@ -3,6 +3,7 @@ package sip
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/netip"
 
 	msg "github.com/emiago/sipgo/sip"
@@ -24,7 +25,7 @@ type mediaAddr struct {
 func (l *Leg) capabilities() sdp.Local {
 	return sdp.Local{
 		Addr: l.sdpAddr.addr, RTPPort: l.sdpAddr.rtp, RTCPPort: l.sdpAddr.rtcp,
-		Codecs: l.cfg.codecs(l.trunk), SRTP: l.cfg.srtp(l.trunk), Events: true,
+		Codecs: l.cfg.codecs(l.trunk), SRTP: l.cfg.srtp(l.trunk), MKI: true, Events: true,
 		SessionID: l.sessionID, Version: l.version, Current: l.agreed,
 	}
 }
@@ -80,8 +81,12 @@ func (l *Leg) answer(offer *sdp.Description) ([]byte, error) {
 			return nil, err
 		}
 	}
+	keys, err := keysOf(n)
+	if err != nil {
+		return nil, err
+	}
 	l.body = body
-	l.apply(n)
+	l.apply(n, keys)
 	return body, nil
 }
 
@@ -111,27 +116,45 @@ func (l *Leg) takeAnswer(m *msg.MessageData) error {
 	if err != nil {
 		return err
 	}
+	keys, err := keysOf(n)
+	if err != nil {
+		return err
+	}
 	l.offered = nil
-	l.apply(n)
+	l.apply(n, keys)
 	return nil
 }
 
+// keysOf are the keys that were agreed, in the media engine's words: nil for plain
+// RTP. Keys that the engine could not use are an offer that we cannot take.
+func keysOf(n sdp.Negotiated) (*media.Crypto, error) {
+	if n.Crypto == nil {
+		return nil, nil
+	}
+	c := &media.Crypto{
+		Suite: n.Crypto.Suite, Local: n.Crypto.Local, Remote: n.Crypto.Remote, RemoteMKI: n.Crypto.RemoteMKI,
+	}
+	if err := c.Check(); err != nil {
+		return nil, fmt.Errorf("%w: %w", sdp.ErrNoCodec, err)
+	}
+	return c, nil
+}
+
 // apply has the media do what was agreed.
-func (l *Leg) apply(n sdp.Negotiated) {
+func (l *Leg) apply(n sdp.Negotiated, keys *media.Crypto) {
 	l.agreed = &n
 	p := media.Params{
 		Peer: l.candidates(n), Mux: n.Mux, Send: n.Send, Receive: n.Receive,
 		EventPT: n.EventPT, EventClock: n.EventClock,
-		ComfortPT: n.ComfortPT, Hold: n.PeerHold, LevelExt: n.LevelExt,
+		ComfortPT: n.ComfortPT, Hold: n.PeerHold, LevelExt: n.LevelExt, SRTP: keys,
 	}
 	for _, e := range n.ReceiveEvents {
 		p.ReceiveEvents = append(p.ReceiveEvents, media.EventFormat(e))
 	}
-	if n.Crypto != nil {
-		p.SRTP = &media.Crypto{Suite: n.Crypto.Suite, Local: n.Crypto.Local, Remote: n.Crypto.Remote}
-	}
+	l.held.Store(n.PeerHold)
+	l.encrypted.Store(keys != nil)
 	l.stream.Update(p)
-	l.log.Info("media", "codec", n.Send.String(), "remote", n.Remote.String(),
+	l.log.Info("media agreed", "codec", n.Send.String(), "remote", n.Remote.String(),
 		"direction", n.Direction.String(), "hold", n.PeerHold, "srtp", n.Crypto != nil)
 }
 

@@ -78,3 +78,20 @@ func TestNoPRACK(t *testing.T) {
 		}
 	})
 }
+
+// TestReliableNotRequired: who can do 100rel and does not require it is answered
+// at once.
+func TestReliableNotRequired(t *testing.T) {
+	inVirtualTime(t, nil, func(t *testing.T, h *house) {
+		p := h.phone("198.51.100.7:5062")
+		start := time.Now()
+		p.request("INVITE", "Supported: 100rel, timer, replaces\r\n", "application/sdp", p.offer())
+		res := p.expect(200)
+		if d := time.Since(start); d != 0 {
+			t.Errorf("answered after %v", d)
+		}
+		if got := header(res, "Require", ""); strings.Contains(got, "100rel") {
+			t.Errorf("Require: %s", got)
+		}
+	})
+}

@@ -38,7 +38,11 @@ type hopRoute struct {
 // exchange sends a request and waits for its final response. ack makes the ACK
 // of an INVITE's success, sent again for every copy of that.
 func (s *Server) exchange(req *msg.Request, route hopRoute, limit time.Duration, ack func() *msg.Request) (*msg.Response, error) {
-	ctx, cancel := context.WithTimeout(s.ctx, limit)
+	base := s.before
+	if s.leaving.Load() {
+		base = s.ctx
+	}
+	ctx, cancel := context.WithTimeout(base, limit)
 	defer cancel()
 	f, err := s.way(ctx, route)
 	if err != nil {

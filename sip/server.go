@@ -72,11 +72,18 @@ type Stream interface {
 type Streams struct {
 	Bind []netip.Addr
 	New  func(media.StreamConfig) (Stream, error)
+	// Load is the share of time, 0 to 1, that the busiest engine works; nil: no
+	// call is refused for it.
+	Load func() float64
 }
+
+// Overloaded is the load from which no new call is taken: those that are up must
+// not suffer.
+const Overloaded = 0.85
 
 // MediaStreams are the streams of the media engine.
 func MediaStreams(m *media.Media, bind ...netip.Addr) Streams {
-	return Streams{Bind: bind, New: func(c media.StreamConfig) (Stream, error) {
+	return Streams{Bind: bind, Load: m.Load, New: func(c media.StreamConfig) (Stream, error) {
 		s, err := m.NewStream(c)
 		if err != nil {
 			return nil, err
@@ -101,11 +108,16 @@ type Server struct {
 	stats     counters
 	seed      maphash.Seed // of To tags that no state remembers
 	draining  atomic.Bool
+	leaving   atomic.Bool // Shutdown has begun
 	resolve   func(ctx context.Context, network, host string, port int) (netip.AddrPort, error)
 
 	ctx  context.Context // ends with Close
 	stop context.CancelFunc
-	wg   sync.WaitGroup // legs and requests under way
+	// before ends soon after Shutdown has begun: what was asked before that has
+	// had its time.
+	before context.Context
+	enough context.CancelFunc
+	wg     sync.WaitGroup // legs and requests under way
 	// attending are the attendants: foreign code, which Close does not wait for.
 	attending sync.WaitGroup
 }
@@ -128,6 +140,7 @@ func New(cfg Config, streams Streams, r Router, a Attendant) *Server {
 		deliver: s.deliver, broken: s.broken, limits: s.connLimits,
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.before, s.enough = context.WithCancel(s.ctx)
 	return s
 }
 
@@ -162,12 +175,18 @@ func (s *Server) Drain() { s.draining.Store(true) }
 // Legs are the calls that are up.
 func (s *Server) Legs() []*Leg { return s.dialogs.legs() }
 
+// lastAnswers is how long Shutdown waits for answers to what was asked before.
+const lastAnswers = 2 * time.Second
+
 // Shutdown refuses new calls, ends those that are up and closes. It waits for
 // the BYEs' answers until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.Drain()
+	s.leaving.Store(true)
+	time.AfterFunc(lastAnswers, s.enough)
 	for _, l := range s.dialogs.legs() {
 		l.Hangup(cause.Draining)
+		s.wg.Go(func() { l.post(l.hurry) })
 	}
 	done := make(chan struct{})
 	go func() { s.wg.Wait(); s.attending.Wait(); close(done) }()
@@ -239,7 +258,7 @@ func (s *Server) broken(data []byte, f flow, why error) {
 		s.stats.throttled.Add(1)
 		return
 	}
-	s.logRefusal(src, "malformed message", "error", clean(Redact(why.Error()), 200))
+	s.logRefusal(src, "malformed message", "error", clean(digits.ReplaceAllString(why.Error(), hidden), 200))
 	status, reason := "400", "Bad Request"
 	if why == errTooLarge {
 		status, reason = "513", "Message Too Large"
@@ -250,7 +269,7 @@ func (s *Server) broken(data []byte, f flow, why error) {
 	}
 	switch f := f.(type) {
 	case *udpFlow:
-		_, _ = f.sock.pc.WriteTo(reply, net.UDPAddrFromAddrPort(f.peer))
+		_ = f.send(reply)
 	case *tcpFlow:
 		_ = f.send(reply)
 	}

@@ -12,7 +12,7 @@ import (
 // transactions matches messages to transactions (RFC 3261 §17.1.3, §17.2.3). The
 // state machines are sipgo's; what is new goes to the transaction user.
 type transactions struct {
-	log *slog.Logger
+	log, quiet *slog.Logger
 
 	mu     sync.Mutex
 	server map[string]*serverTx
@@ -26,8 +26,13 @@ type serverTx struct {
 	leg *Leg
 }
 
+// The state machines themselves log nothing: what matters comes to the legs as
+// errors, and their lines would show request URIs as they came.
 func newTransactions(log *slog.Logger) *transactions {
-	return &transactions{log: log, server: map[string]*serverTx{}, client: map[string]*msg.ClientTx{}}
+	return &transactions{
+		log: log, quiet: slog.New(slog.DiscardHandler),
+		server: map[string]*serverTx{}, client: map[string]*msg.ClientTx{},
+	}
 }
 
 // absorb gives a request to the transaction it belongs to, if there is one: a
@@ -87,7 +92,7 @@ func (t *transactions) begin(req *msg.Request, f flow, l *Leg) *serverTx {
 	if err != nil {
 		return nil
 	}
-	tx := &serverTx{msg.NewServerTx(key, req, f, t.log), req, l}
+	tx := &serverTx{msg.NewServerTx(key, req, f, t.quiet), req, l}
 	t.mu.Lock()
 	if t.server[key] != nil {
 		t.mu.Unlock()
@@ -114,7 +119,7 @@ func (t *transactions) request(req *msg.Request, f flow) (*msg.ClientTx, error) 
 	if err != nil {
 		return nil, err
 	}
-	tx := msg.NewClientTx(key, req, f, t.log)
+	tx := msg.NewClientTx(key, req, f, t.quiet)
 	t.mu.Lock()
 	t.client[key] = tx
 	t.mu.Unlock()

@@ -59,7 +59,7 @@ func (t *transport) listen(ctx context.Context, l Listen) error {
 	var lc net.ListenConfig
 	switch l.Network {
 	case "udp":
-		pc, err := lc.ListenPacket(ctx, "udp", l.Addr)
+		pc, err := lc.ListenPacket(ctx, family("udp", l.Addr), l.Addr)
 		if err != nil {
 			return fmt.Errorf("sip: udp %s: %w", l.Addr, err)
 		}
@@ -69,7 +69,7 @@ func (t *transport) listen(ctx context.Context, l Listen) error {
 		if l.Network == "tls" && t.tls == nil {
 			return fmt.Errorf("sip: tls %s: no certificate", l.Addr)
 		}
-		ln, err := lc.Listen(ctx, "tcp", l.Addr)
+		ln, err := lc.Listen(ctx, family("tcp", l.Addr), l.Addr)
 		if err != nil {
 			return fmt.Errorf("sip: %s %s: %w", l.Network, l.Addr, err)
 		}
@@ -77,6 +77,15 @@ func (t *transport) listen(ctx context.Context, l Listen) error {
 		return nil
 	}
 	return fmt.Errorf("sip: unknown transport %q", l.Network)
+}
+
+// family is the network for an address: 0.0.0.0 is all of IPv4 and no IPv6, which
+// package net takes it for otherwise. "::" and no host at all are both.
+func family(network, addr string) string {
+	if ap, err := netip.ParseAddrPort(addr); err == nil && ap.Addr().Is4() {
+		return network + "4"
+	}
+	return network
 }
 
 // addrs are the addresses bound, with the ports that were given.
@@ -111,7 +120,7 @@ func (t *transport) open(ctx context.Context, network string, to netip.AddrPort,
 		defer t.mu.Unlock()
 		for _, s := range t.sockets {
 			if a := s.local.Addr(); a.Is4() == to.Addr().Is4() || a.IsUnspecified() && a.Is6() {
-				return &udpFlow{s, to}, nil
+				return &udpFlow{sock: s, peer: to}, nil
 			}
 		}
 		return nil, errors.New("sip: no UDP socket")

@@ -17,6 +17,9 @@ const udpBuffer = 4 << 20
 type udpSocket struct {
 	pc    net.PacketConn
 	local netip.AddrPort
+	// wild is pc if it is bound to every address of this system: each datagram
+	// then tells to which of them it came, and what answers it leaves from there.
+	wild *net.UDPConn
 }
 
 // servePacket reads a UDP socket until it is closed.
@@ -26,6 +29,9 @@ func (t *transport) servePacket(pc net.PacketConn) {
 		_ = u.SetWriteBuffer(udpBuffer)
 	}
 	s := &udpSocket{pc: pc, local: addrPort(pc.LocalAddr())}
+	if u, ok := pc.(*net.UDPConn); ok && s.local.Addr().IsUnspecified() && tellDestination(u, s.local.Addr().Is4()) == nil {
+		s.wild = u
+	}
 	t.mu.Lock()
 	t.sockets = append(t.sockets, s)
 	t.bound = append(t.bound, Listen{"udp", s.local.String()})
@@ -38,7 +44,7 @@ func (t *transport) servePacket(pc net.PacketConn) {
 func (t *transport) readPackets(s *udpSocket) {
 	buf := make([]byte, MaxMessage)
 	for {
-		n, from, err := s.pc.ReadFrom(buf)
+		n, f, err := s.read(buf)
 		if err != nil {
 			if errors.Is(err, net.ErrClosed) {
 				return
@@ -56,8 +62,26 @@ func (t *transport) readPackets(s *udpSocket) {
 		if len(bytes.Trim(data, "\r\n\x00")) == 0 {
 			continue // keep-alive (RFC 5626 §4.4.1 and older habits)
 		}
-		t.deliver(data, &udpFlow{s, addrPort(from)})
+		t.deliver(data, f)
 	}
+}
+
+// read reads one datagram.
+func (s *udpSocket) read(buf []byte) (int, *udpFlow, error) {
+	if s.wild == nil {
+		n, from, err := s.pc.ReadFrom(buf)
+		if err != nil {
+			return 0, nil, err
+		}
+		return n, &udpFlow{sock: s, peer: addrPort(from)}, nil
+	}
+	var oob [128]byte
+	n, m, _, from, err := s.wild.ReadMsgUDPAddrPort(buf, oob[:])
+	if err != nil {
+		return 0, nil, err
+	}
+	from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
+	return n, &udpFlow{sock: s, peer: from, here: destination(oob[:m])}, nil
 }
 
 // udpFlow is a socket and the peer's address. It is small and made per message:
@@ -65,14 +89,20 @@ func (t *transport) readPackets(s *udpSocket) {
 type udpFlow struct {
 	sock *udpSocket
 	peer netip.AddrPort
+	here netip.Addr // ours that the peer speaks to, if the socket has many
 }
 
-func (f *udpFlow) network() string               { return "UDP" }
-func (f *udpFlow) local() netip.AddrPort         { return f.sock.local }
+func (f *udpFlow) network() string { return "UDP" }
+func (f *udpFlow) local() netip.AddrPort {
+	if f.here.IsValid() {
+		return netip.AddrPortFrom(f.here, f.sock.local.Port())
+	}
+	return f.sock.local
+}
 func (f *udpFlow) remote() netip.AddrPort        { return f.peer }
 func (f *udpFlow) alive() bool                   { return true }
 func (f *udpFlow) hold(int)                      {}
-func (f *udpFlow) toward(to netip.AddrPort) flow { return &udpFlow{f.sock, to} }
+func (f *udpFlow) toward(to netip.AddrPort) flow { return &udpFlow{f.sock, to, f.here} }
 func (f *udpFlow) LocalAddr() net.Addr           { return f.sock.pc.LocalAddr() }
 func (f *udpFlow) Ref(int) int                   { return 1 }
 func (f *udpFlow) TryClose() (int, error)        { return 1, nil }
@@ -82,6 +112,19 @@ func (f *udpFlow) WriteMsg(m msg.Message) error {
 	defer buffers.Put(b)
 	// A message over the MTU leaves in fragments: an answer with Opus and SRTP
 	// must arrive, and RFC 3261 §18.2.2 sends responses the way requests came.
-	_, err := f.sock.pc.WriteTo(b.Bytes(), net.UDPAddrFromAddrPort(f.peer))
+	return f.send(b.Bytes())
+}
+
+// send sends a datagram from the address that the peer spoke to. If that is not
+// ours any more, or the peer now has an address of the other family, the system
+// chooses.
+func (f *udpFlow) send(data []byte) error {
+	if f.here.IsValid() && f.here.Is4() == f.peer.Addr().Is4() {
+		oob := fromAddress(f.here, f.sock.local.Addr().Is4())
+		if _, _, err := f.sock.wild.WriteMsgUDPAddrPort(data, oob, f.peer); err == nil {
+			return nil
+		}
+	}
+	_, err := f.sock.pc.WriteTo(data, net.UDPAddrFromAddrPort(f.peer))
 	return err
 }

@@ -162,6 +162,9 @@ func (s *Server) cancel(req *msg.Request, out flow) {
 func (s *Server) answer(req *msg.Request, out flow, r *refusal) {
 	tag := maphash.String(s.seed, header(req, "Call-ID", "i")+header(req, "From", "f")+header(req, "CSeq", ""))
 	res := s.response(req, r.status, r.reason, strconv.FormatUint(tag, 16))
+	if r.bare {
+		res.RemoveHeader("Server")
+	}
 	for _, h := range r.headers {
 		res.AppendHeader(h)
 	}

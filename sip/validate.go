@@ -11,6 +11,7 @@ type refusal struct {
 	status  int
 	reason  string
 	headers []msg.Header
+	bare    bool // says nothing about us
 }
 
 func (r *refusal) Error() string { return r.reason }

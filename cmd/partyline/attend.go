@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,10 +20,6 @@ import (
 	"github.com/partyline/partyline/store"
 )
 
-// overloaded is the share of time busy at which an engine takes no new call:
-// those that are up must not suffer.
-const overloaded = 0.92
-
 // destination is what Route tells Attend by way of the signalling.
 type destination struct {
 	decision dialplan.Decision
@@ -35,10 +32,6 @@ func (g *gateway) Route(_ context.Context, in sip.Inbound) (sip.Target, error) {
 	if g.draining.Load() {
 		return nil, cause.Draining
 	}
-	if g.media.Load() > overloaded {
-		g.log.Warn("call refused: the engines are busy", "call_id", in.CallID, "load", g.media.Load())
-		return nil, cause.Limit
-	}
 	caller := in.Caller
 	if in.AssertedID != "" {
 		caller = in.AssertedID
@@ -47,19 +40,28 @@ func (g *gateway) Route(_ context.Context, in sip.Inbound) (sip.Target, error) {
 		Protocol: "sip", Trunk: in.Trunk, Caller: caller,
 		CalledUser: in.Called, CalledHost: in.CalledHost, Time: in.Time,
 	})
-	g.log.Debug("call routed", "call_id", in.CallID, "called", dialplan.Redact(in.Called), "decision", d.Kind.String(),
+	g.log.Debug("call routed", "call_id", in.CallID, "called", sip.RedactUser(in.Called), "decision", d.Kind.String(),
 		"extension", d.Extension, "reason", d.Reason)
 	switch d.Kind {
 	case dialplan.Reject:
-		return nil, fmt.Errorf("%s: %w", d.Reason, cause.Unroutable)
+		return nil, refusal{d.Reason, cause.Unroutable}
 	case dialplan.Deny:
-		return nil, fmt.Errorf("%s: %w", d.Reason, cause.Forbidden)
+		return nil, refusal{d.Reason, cause.Forbidden}
 	}
 	return &destination{
 		decision: d, arrived: in.Time,
 		source: admission.SourceOf(in.Trunk, caller, in.Source.Addr()),
 	}, nil
 }
+
+// refusal is a cause in the dialplan's words.
+type refusal struct {
+	reason string
+	cause  cause.Cause
+}
+
+func (r refusal) Error() string { return cmp.Or(r.reason, r.cause.Text()) }
+func (r refusal) Unwrap() error { return r.cause }
 
 // Attend implements sip.Attendant: it takes an answered call through reception
 // and room to its end. The signalling's context ends with the call, which the
@@ -78,7 +80,7 @@ func (g *gateway) Attend(_ context.Context, leg bridge.Leg, to sip.Target) {
 	defer g.calls.remove(a)
 	p, err := g.bridge.Enter(leg)
 	if err != nil {
-		g.log.Error("call cannot enter", "leg", leg.ID(), "err", err)
+		g.log.Error("call cannot enter", "leg", leg.ID(), "error", err)
 		leg.Hangup(cause.Internal)
 		return
 	}
@@ -191,6 +193,27 @@ func (t *attendances) Kick(id string) error {
 	a.leg.Hangup(cause.Removed)
 	return nil
 }
+
+// SendKeys implements control.Calls.
+func (t *attendances) SendKeys(id, keys string) error {
+	t.mu.Lock()
+	a := t.byID[id]
+	t.mu.Unlock()
+	if a == nil {
+		return fmt.Errorf("call %s: %w", id, control.ErrNotFound)
+	}
+	for _, k := range []byte(keys) {
+		if !strings.ContainsRune(keysThatAre, rune(k)) {
+			return fmt.Errorf("%q is no key: use 0-9, *, # and A-D", k)
+		}
+	}
+	for _, k := range []byte(keys) {
+		a.leg.SendKey(k)
+	}
+	return nil
+}
+
+const keysThatAre = "0123456789*#ABCD"
 
 // call is the leg as the command line shows it.
 func (a *attendance) call(pl place) control.Call {

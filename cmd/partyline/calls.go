@@ -11,6 +11,7 @@ type callsCmd struct {
 	List callsListCmd `cmd:"" default:"1" help:"List the live calls."`
 	Show callsShowCmd `cmd:"" help:"Show one call."`
 	Kick callsKickCmd `cmd:"" help:"End calls."`
+	Keys callsKeysCmd `cmd:"" help:"Send keys into a call: to another bridge's menu, or a door."`
 }
 
 type callsListCmd struct {
@@ -156,5 +157,30 @@ func (cmd callsKickCmd) Run(c *console) error {
 	if c.json {
 		return c.printJSON(map[string]any{"ended": ended})
 	}
+	return nil
+}
+
+type callsKeysCmd struct {
+	ID   string `arg:"" help:"The call's id, or its beginning."`
+	Keys string `arg:"" help:"The keys: 0-9, *, #, A-D."`
+}
+
+// Run sends keys into a call.
+func (cmd callsKeysCmd) Run(c *console) error {
+	client, err := c.client()
+	if err != nil {
+		return err
+	}
+	call, err := client.Call(c.ctx, cmd.ID)
+	if err != nil {
+		return err
+	}
+	if err := client.SendKeys(c.ctx, call.ID, cmd.Keys); err != nil {
+		return err
+	}
+	if c.json {
+		return c.printJSON(map[string]any{"id": call.ID, "keys": len(cmd.Keys)})
+	}
+	fmt.Fprintf(c.out, "sent %d keys to %s (%s)\n", len(cmd.Keys), call.ID, clean(who(call)))
 	return nil
 }

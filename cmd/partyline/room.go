@@ -246,19 +246,11 @@ type roomShowCmd struct {
 
 // Run shows a room.
 func (cmd roomShowCmd) Run(c *console) error {
-	cfg, err := c.config()
-	if err != nil {
-		return err
-	}
-	s, err := c.store(cfg)
+	cfg, s, room, err := c.openRoom(cmd.Extension)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	room, err := findRoom(c, s, cmd.Extension)
-	if err != nil {
-		return err
-	}
 	v := roomView{Room: *room}
 	if v.PIN, v.HostPIN, err = s.PINs(c.ctx, room.ID); err != nil {
 		return err
@@ -291,6 +283,25 @@ func (cmd roomShowCmd) Run(c *console) error {
 	return nil
 }
 
+// openRoom reads the configuration, opens the store and finds a room there. The
+// caller closes the store.
+func (c *console) openRoom(extension string) (*configs.Config, *store.Store, *store.Room, error) {
+	cfg, err := c.config()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	s, err := c.store(cfg)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	room, err := findRoom(c, s, extension)
+	if err != nil {
+		s.Close()
+		return nil, nil, nil, err
+	}
+	return cfg, s, room, nil
+}
+
 func findRoom(c *console, s *store.Store, extension string) (*store.Room, error) {
 	room, err := s.RoomByExtension(c.ctx, extension)
 	if errors.Is(err, store.ErrNotFound) {
@@ -305,19 +316,11 @@ type roomRemoveCmd struct {
 
 // Run removes a room. Who is in it is told that the meeting has ended.
 func (cmd roomRemoveCmd) Run(c *console) error {
-	cfg, err := c.config()
-	if err != nil {
-		return err
-	}
-	s, err := c.store(cfg)
+	cfg, s, room, err := c.openRoom(cmd.Extension)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	room, err := findRoom(c, s, cmd.Extension)
-	if err != nil {
-		return err
-	}
 	// The gateway knows live rooms by what the store says, so first end, then
 	// remove, then end again for those who came in between.
 	end := func() error {

@@ -326,6 +326,13 @@ func TestCallsFromTheCommandLine(t *testing.T) {
 		t.Errorf("room show: %s", out)
 	}
 	must(t, "calls", "show", "bob", "--config", file)
+	must(t, "calls", "keys", "bob", "12#", "--config", file)
+	if got := guest.SentKeys(); got != "12#" {
+		t.Errorf("keys sent into the call: %q", got)
+	}
+	if code, _, errs := try("calls", "keys", "bob", "12x", "--config", file); code != exitFailed || !strings.Contains(errs, "no key") {
+		t.Errorf("a wrong key: exit %d, %s", code, errs)
+	}
 	must(t, "calls", "kick", "bob", "--config", file)
 	<-guest.over
 	if got := guest.Cause(); got != cause.Removed {

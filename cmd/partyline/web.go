@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/partyline/partyline/configs"
+	"github.com/partyline/partyline/sip"
 	"github.com/partyline/partyline/telemetry"
 )
 
@@ -23,7 +24,7 @@ func (g *gateway) health() telemetry.Health {
 			return "shutting down"
 		case !g.ready.Load():
 			return "starting"
-		case g.media.Load() > overloaded:
+		case g.media.Load() >= sip.Overloaded:
 			return "the engines are busy"
 		}
 		return ""

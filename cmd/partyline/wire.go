@@ -43,7 +43,8 @@ func sipConfig(cfg *configs.Config, log *slog.Logger) sip.Config {
 	for _, t := range cfg.Trunks {
 		trunk := sip.Trunk{
 			Name: t.Name, Allow: t.Allow, Media: t.Media, Codecs: codecs(t.Codecs),
-			ExclusivePorts: t.ExclusivePorts, FixedRTP: !t.SymmetricRTP, MaxCalls: t.MaxCalls,
+			ExclusivePorts: t.ExclusivePorts, FixedRTP: !t.SymmetricRTP,
+			MaxCalls: t.MaxCalls, InvitesPerSecond: t.InvitesPerSecond,
 		}
 		if t.SRTP != "" {
 			policy := srtp(t.SRTP)

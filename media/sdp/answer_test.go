@@ -280,6 +280,32 @@ func TestPacketTime(t *testing.T) {
 	}
 }
 
+// TestPacketTimeOfTheSession: the session's ptime counts where the line has none.
+func TestPacketTimeOfTheSession(t *testing.T) {
+	for _, tt := range []struct {
+		session, line string
+		want          time.Duration
+	}{
+		{"a=ptime:30\r\n", "", 30},
+		{"a=ptime:30\r\n", "a=ptime:10\r\n", 10},
+		{"a=maxptime:10\r\n", "", 10},
+		{"a=ptime:60\r\n", "a=maxptime:40\r\n", 40},
+		{"a=ptime:nonsense\r\n", "", 20},
+	} {
+		d := parse(t, "v=0\r\nc=IN IP4 192.0.2.1\r\n"+tt.session+"m=audio 6000 RTP/AVP 0\r\n"+tt.line)
+		body, n, err := Answer(d, local(SRTPOff))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n.Send.Ptime != tt.want*time.Millisecond {
+			t.Errorf("%q, %q: %v", tt.session, tt.line, n.Send.Ptime)
+		}
+		if !strings.Contains(string(body), fmt.Sprintf("a=ptime:%d\r\n", tt.want)) {
+			t.Errorf("%q, %q:\n%s", tt.session, tt.line, body)
+		}
+	}
+}
+
 func TestAddresses(t *testing.T) {
 	tests := []struct{ connection, extra, rtp, rtcp string }{
 		{"c=IN IP4 192.0.2.1", "", "192.0.2.1:6000", "192.0.2.1:6001"},

@@ -193,13 +193,14 @@ func usable(maps []rtpmap, names []codec.Name) []codec.Format {
 var ptimes = []time.Duration{60, 40, 30, 20, 10} // ms
 
 // packetTime is how much sound we put in a packet for m: what it asks by ptime,
-// else 20 ms, no more than its maxptime. Opus has no frame of 30 ms.
-func packetTime(m *Media, name codec.Name) time.Duration {
-	want := milliseconds(m, "ptime")
+// else 20 ms, no more than its maxptime. Some peers write them once, for the
+// session. Opus has no frame of 30 ms.
+func packetTime(d *Description, m *Media, name codec.Name) time.Duration {
+	want := milliseconds(d, m, "ptime")
 	if want == 0 {
 		want = 20
 	}
-	if limit := milliseconds(m, "maxptime"); limit > 0 && limit < want {
+	if limit := milliseconds(d, m, "maxptime"); limit > 0 && limit < want {
 		want = limit
 	}
 	for _, p := range ptimes {
@@ -210,10 +211,13 @@ func packetTime(m *Media, name codec.Name) time.Duration {
 	return 10 * time.Millisecond
 }
 
-// milliseconds reads an attribute like ptime:20, tolerating 20.0 and blanks; 0
-// if it is absent or makes no sense.
-func milliseconds(m *Media, name string) time.Duration {
-	v, _ := m.Attribute(name)
+// milliseconds reads an attribute like ptime:20 of the line, else of the
+// session, tolerating 20.0 and blanks; 0 if it is absent or makes no sense.
+func milliseconds(d *Description, m *Media, name string) time.Duration {
+	v, ok := m.Attribute(name)
+	if !ok {
+		v, _ = find(d.Attributes, name)
+	}
 	v, _, _ = strings.Cut(v, ".")
 	n, err := strconv.Atoi(strings.TrimSpace(v))
 	if err != nil || n < 0 || n > 10000 {

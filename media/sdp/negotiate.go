@@ -195,7 +195,7 @@ func direction(d *Description, m *Media) Direction {
 // agree settles the formats, once the codec we send is known.
 func (n *Negotiated) agree(d *Description, m *Media, l Local, send codec.Format) {
 	maps := rtpmaps(m)
-	n.Ptime = packetTime(m, send.Name)
+	n.Ptime = packetTime(d, m, send.Name)
 	if n.Direction.Sends() {
 		n.Send = send
 		n.Send.Ptime = n.Ptime

@@ -65,11 +65,12 @@ func (l *logSink) text() string {
 	return strings.Join(l.lines, "\n")
 }
 
-// rtpPorts hands every gateway of this run a range of its own.
+// rtpPorts hands every gateway of this run a range of its own, below the ports that
+// the system chooses from.
 var rtpPorts = struct {
 	sync.Mutex
 	next int
-}{next: 40000}
+}{next: 24000}
 
 // start runs a gateway with extra lines of configuration.
 func start(t *testing.T, extra string) *gateway {

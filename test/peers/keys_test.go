@@ -19,11 +19,16 @@ import (
 // TestKeysByInfo keys extension and PIN by SIP INFO in both forms.
 func TestKeysByInfo(t *testing.T) {
 	t.Parallel()
-	g := start(t, "telemetry: {metrics: \"127.0.0.1:0\", log: {level: debug}}\n")
+	g := start(t, "")
+	g.debug()
 	g.room("112752642", "48219")
 	forms := map[string]func(k rune) (kind, body string){
-		"relay":        func(k rune) (string, string) { return "application/dtmf-relay", fmt.Sprintf("Signal=%c\r\nDuration=160\r\n", k) },
-		"relay spaced": func(k rune) (string, string) { return "application/dtmf-relay", fmt.Sprintf("Signal= %c\nDuration= 100\n", k) },
+		"relay": func(k rune) (string, string) {
+			return "application/dtmf-relay", fmt.Sprintf("Signal=%c\r\nDuration=160\r\n", k)
+		},
+		"relay spaced": func(k rune) (string, string) {
+			return "application/dtmf-relay", fmt.Sprintf("Signal= %c\nDuration= 100\n", k)
+		},
 		"relay numbers": func(k rune) (string, string) {
 			n := map[rune]string{'*': "10", '#': "11"}[k]
 			if n == "" {
@@ -104,6 +109,7 @@ func TestKeysInBand(t *testing.T) {
 
 // TestKeysByConfload lets the load generator key by INFO and by sound.
 func TestKeysByConfload(t *testing.T) {
+	t.Parallel()
 	bin := confload(t)
 	g := start(t, "limits: {calls_per_source: 0, invites_per_second_per_source: 0}\n")
 	g.room("112752700", "48219")
@@ -115,7 +121,7 @@ func TestKeysByConfload(t *testing.T) {
 	for _, mode := range []string{"info", "inband"} {
 		t.Run(mode, func(t *testing.T) {
 			report, err := exec.Command(bin, "-target", "sip:"+g.sip, "-rooms-file", list, "-rooms", "1", "-n", "10", "-dtmf", "{room}#,{pin}#", "-dtmf-mode", mode,
-				"-rate", "10", "-settle", "8s", "-duration", "5s", "-quiet").CombinedOutput()
+				"-rate", "20", "-settle", "6s", "-duration", "4s", "-rtp-base", "23000", "-quiet").CombinedOutput()
 			if err != nil {
 				t.Errorf("confload: %v\n%s", err, report)
 			}

@@ -30,6 +30,8 @@ type raw struct {
 	tag, to string // of From, and the whole To
 	cseq    int
 	contact string // the gateway's
+	answer  message
+	acked   []byte // the ACK, for copies of the 200
 
 	rtp      *net.UDPConn
 	sendTo   netip.AddrPort
@@ -52,13 +54,14 @@ type raw struct {
 
 // rawWays are the ways of one phone.
 type rawWays struct {
-	local    string // 127.0.0.1
-	noEvents bool   // offers no telephone-event
-	silent   bool   // sends no RTP at first
-	deaf     bool   // answers no request
-	relay    *shim.Relay
-	media    string   // instead of the m-line and what follows
-	headers  []string // more headers of the INVITE
+	local    string      // 127.0.0.1
+	noEvents bool        // offers no telephone-event
+	silent   bool        // sends no RTP at first
+	deaf     bool        // answers no request
+	relay    *shim.Relay // of its RTP
+	signal   *shim.Relay // of its SIP
+	media    string      // instead of the m-line and what follows
+	headers  []string    // more headers of the INVITE
 }
 
 // message is a SIP message as it came.
@@ -122,6 +125,10 @@ func (g *gateway) openRaw(t *testing.T, user string, how rawWays) *raw {
 		t: t, how: how, sig: open(), rtp: open(), gateway: netip.MustParseAddrPort(at), target: uri,
 		callID: fmt.Sprintf("%x@raw", rand.Uint64()), tag: fmt.Sprintf("%x", rand.Uint32()), to: "<" + uri + ">",
 		waiting: map[string]chan message{}, bye: make(chan struct{}), over: make(chan struct{}), silent: how.silent,
+	}
+	if how.signal != nil {
+		how.signal.To(p.gateway)
+		p.gateway = how.signal.Near()
 	}
 	p.done.Go(p.signals)
 	p.done.Go(p.listen)
@@ -237,6 +244,7 @@ func (p *raw) invite() message {
 	p.t.Helper()
 	extra := append([]string{"Content-Type: application/sdp"}, p.how.headers...)
 	res := p.ask("INVITE", extra, p.offer())
+	p.answer = res
 	if res.status == 0 {
 		return res
 	}
@@ -249,8 +257,15 @@ func (p *raw) invite() message {
 		c, _, _ = strings.Cut(c[strings.Index(c, "<")+1:], ">")
 		p.contact = c
 	}
-	p.write(p.request("ACK", p.cseq, p.to, nil, ""))
+	ack := p.request("ACK", p.cseq, p.to, nil, "")
+	p.mu.Lock()
+	p.acked = ack
+	p.mu.Unlock()
+	p.write(ack)
 	p.sendTo = remoteOf(p.t, res.body)
+	if !p.sendTo.Addr().IsLoopback() { // nothing leaves this machine
+		p.sendTo = netip.AddrPortFrom(p.gateway.Addr(), p.sendTo.Port())
+	}
 	if p.how.relay != nil {
 		p.how.relay.To(p.sendTo)
 		p.sendTo = p.how.relay.Near()
@@ -295,8 +310,11 @@ func (p *raw) signals() {
 		m := parseMessage(buf[:n])
 		if m.status > 0 {
 			p.mu.Lock()
-			c := p.waiting[m.get("CSeq")]
+			c, ack := p.waiting[m.get("CSeq")], p.acked
 			p.mu.Unlock()
+			if m.status == 200 && m.method == "INVITE" && ack != nil {
+				p.write(ack)
+			}
 			select {
 			case c <- m:
 			default:
