@@ -203,6 +203,7 @@ type Keys struct {
 	VolumeDown string `yaml:"volume_down" check:"keys"`
 	MuteAll    string `yaml:"mute_all" check:"keys"`
 	Lock       string `yaml:"lock" check:"keys"`
+	AdmitOne   string `yaml:"admit_one" check:"keys"`
 	Admit      string `yaml:"admit" check:"keys"`
 	End        string `yaml:"end" check:"keys"`
 }

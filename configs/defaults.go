@@ -36,7 +36,7 @@ func Defaults() *Config {
 			Language: "en", TestExtension: "9196",
 			Keys: Keys{
 				Mute: "*6", Hand: "*9", Count: "*3", Help: "*1", VolumeDown: "*2", VolumeUp: "*5",
-				MuteAll: "*4", Lock: "*7", Admit: "*8", End: "##",
+				MuteAll: "*4", Lock: "*7", AdmitOne: "*0", Admit: "*8", End: "##",
 			},
 		},
 		Rooms: Rooms{Defaults: RoomDefaults{

@@ -12,7 +12,9 @@ import (
 // live is a Media that runs in real time.
 func live(t *testing.T, cfg Config) *Media {
 	t.Helper()
-	cfg.Bind, cfg.Logger = []netip.Addr{loopback}, quiet()
+	if cfg.Logger = quiet(); cfg.Bind == nil {
+		cfg.Bind = []netip.Addr{loopback}
+	}
 	if cfg.Engines == 0 {
 		cfg.Engines = 1
 	}

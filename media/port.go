@@ -34,7 +34,7 @@ func (m *Media) place(s *Stream, cfg StreamConfig) (*port, *peer, error) {
 	}
 	a := cfg.Local.Unmap()
 	list, ok := m.ports[a]
-	if !ok {
+	if !ok && !m.everywhere(a) {
 		return nil, nil, fmt.Errorf("%w: %v", ErrAddress, cfg.Local)
 	}
 	e := m.Pick()
@@ -64,6 +64,18 @@ func (m *Media) place(s *Stream, cfg StreamConfig) (*port, *peer, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p, p.enter(s, cfg.Peer), nil
+}
+
+// everywhere says whether ports may be opened at every address of a's family. A
+// call then may ask for the very address that its peer was told, so that what we
+// send comes from there, on hosts of several addresses too.
+func (m *Media) everywhere(a netip.Addr) bool {
+	for _, b := range m.cfg.Bind {
+		if b = b.Unmap(); b.IsUnspecified() && b.Is4() == a.Is4() && a.IsValid() {
+			return true
+		}
+	}
+	return false
 }
 
 // admit enters a call if it fits. Media.mu is held.

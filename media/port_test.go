@@ -112,3 +112,26 @@ func TestAPeerThatCallsAgainFindsItsPort(t *testing.T) {
 		t.Error("the packet is not the new call's")
 	}
 }
+
+// TestWildcardOpensTheAddressAskedFor: bound to all addresses of a family, a call
+// gets a port at the very address that its peer was told.
+func TestWildcardOpensTheAddressAskedFor(t *testing.T) {
+	m := live(t, Config{Bind: []netip.Addr{netip.IPv4Unspecified()}})
+	for _, a := range []string{"127.0.0.2", "127.0.0.1", "0.0.0.0"} {
+		s, err := m.NewStream(StreamConfig{Local: netip.MustParseAddr(a), Peer: Candidates{Announced: netip.MustParseAddrPort("127.0.0.9:4000")}})
+		if err != nil {
+			t.Fatalf("%s: %v", a, err)
+		}
+		if rtp, _ := s.Local(); rtp.Addr().String() != a {
+			t.Errorf("asked for %s, got %v", a, rtp)
+		}
+		s.Close()
+	}
+	if _, err := m.NewStream(StreamConfig{Local: netip.IPv6Loopback()}); !errors.Is(err, ErrAddress) {
+		t.Errorf("an address of another family: %v", err)
+	}
+	bound := live(t, Config{Bind: []netip.Addr{netip.MustParseAddr("127.0.0.1")}})
+	if _, err := bound.NewStream(StreamConfig{Local: netip.MustParseAddr("127.0.0.2")}); !errors.Is(err, ErrAddress) {
+		t.Errorf("an address that is not bound: %v", err)
+	}
+}

@@ -58,12 +58,21 @@ func (l *Leg) open(remote netip.Addr, peer media.Candidates) error {
 	return nil
 }
 
-// bind chooses the local address for a peer's family.
+// bind chooses the local address for a peer's family: where ports may be opened
+// everywhere, the address that we announce, so that our packets come from there.
 func (l *Leg) bind(remote netip.Addr) (netip.Addr, error) {
 	for _, b := range l.srv.streams.Bind {
-		if b.Unmap().Is4() == remote.Is4() {
+		if b.Unmap().Is4() != remote.Is4() {
+			continue
+		}
+		if _, nat := l.cfg.public(remote.Is4()); !b.IsUnspecified() || nat {
 			return b, nil
 		}
+		a := l.srv.advertised(l.dlg.flow, remote)
+		if a.IsValid() && a.Is4() == remote.Is4() {
+			return a, nil
+		}
+		return b, nil
 	}
 	return netip.Addr{}, media.ErrAddress
 }

@@ -175,7 +175,8 @@ func (s *Server) advertised(f flow, remote netip.Addr) netip.Addr {
 	if a, ok := s.cfg.Load().public(remote.Is4()); ok {
 		return a
 	}
-	if a := f.local().Addr(); a.Is4() == remote.Is4() && !a.IsUnspecified() {
+	// Behind a proxy on this host signalling is on loopback, but the sound is not.
+	if a := f.local().Addr(); a.Is4() == remote.Is4() && !a.IsUnspecified() && a.IsLoopback() == remote.IsLoopback() {
 		return a
 	}
 	return route(remote)

@@ -31,7 +31,7 @@ var names = []Name{
 	{"partyline_ready", false, nil, "1 while new calls are taken."},
 	{"partyline_draining", false, nil, "1 while the gateway shuts down."},
 	{"partyline_config_reloads_total", true, []string{"result"}, "Reloads of the configuration: ok or failed."},
-	{"partyline_calls", false, []string{"protocol", "state"}, "Calls now: reception, lobby or room."},
+	{"partyline_calls", false, []string{"protocol", "state"}, "Calls now: reception, lobby, room or held."},
 	{"partyline_calls_started_total", true, []string{"protocol"}, "Calls taken since the start."},
 	{"partyline_calls_ended_total", true, []string{"protocol", "cause"}, "Calls ended since the start, by cause."},
 	{"partyline_rooms", false, nil, "Rooms with somebody in them or in their lobby."},

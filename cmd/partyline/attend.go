@@ -87,6 +87,7 @@ func (g *gateway) Attend(_ context.Context, leg bridge.Leg, to sip.Target) {
 	d := dest.decision
 	g.reception.Attend(g.serving, p, reception.Entry{
 		Extension: d.Extension, PIN: d.PIN, Language: d.Language, Source: dest.source, Test: d.Kind == dialplan.Test,
+		Mapped: d.Kind == dialplan.Room && d.Number != "",
 	})
 	leg.Hangup(cause.Hangup) // nothing, unless the reception forgot
 }

@@ -10,7 +10,7 @@ import (
 
 // wantBuffer is the receive buffer that an RTP port of 500 calls asks for, about
 // 200 ms of packets.
-const wantBuffer = 4 << 20
+const wantBuffer = 8 << 20
 
 // buffers compares the kernel's limit on UDP buffers with what many calls need.
 func (x *examination) buffers() {

@@ -89,6 +89,7 @@ func keymap(k configs.Keys) reception.Keymap {
 		{k.VolumeUp, reception.ActLouder},
 		{k.MuteAll, reception.ActMuteAll},
 		{k.Lock, reception.ActLock},
+		{k.AdmitOne, reception.ActAdmit},
 		{k.Admit, reception.ActAdmitAll},
 		{k.End, reception.ActEnd},
 	} {
