@@ -170,7 +170,8 @@ func (d *decoder) keys(c *Config) {
 		{"volume_down", k.VolumeDown},
 		{"mute_all", k.MuteAll},
 		{"lock", k.Lock},
-		{"admit_one", k.AdmitOne}, {"admit", k.Admit},
+		{"admit_one", k.AdmitOne},
+		{"admit", k.Admit},
 		{"end", k.End},
 	}
 	for i, a := range all {
