@@ -67,20 +67,6 @@ func (p *Participant) do(f func()) {
 	})
 }
 
-// call is do, and waits. It returns early when the context ends.
-func (p *Participant) call(ctx context.Context, f func()) error {
-	done := make(chan struct{})
-	p.do(func() { defer close(done); f() })
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-p.bridge.closed:
-		return ErrClosed
-	}
-}
-
 // Play plays sources one after the other to this participant alone, over what
 // it hears anyway. It takes the place of what was played before.
 func (p *Participant) Play(sources ...Source) *Playback {

@@ -39,6 +39,7 @@ type Leg struct {
 	invite inviteID
 	dlg    *dialog
 	keys   keys
+	digits []byte // to be sent by INFO, the first of them under way; the goroutine's
 
 	ctx     context.Context // ends with the call
 	cancel  context.CancelFunc
@@ -329,9 +330,6 @@ func (l *Leg) Audio() media.Audio { return l.stream }
 
 // SetKeySink implements bridge.Leg. Keys pressed before it are delivered first.
 func (l *Leg) SetKeySink(sink func(media.Key)) { l.keys.deliver(sink) }
-
-// SendKey implements bridge.Leg.
-func (l *Leg) SendKey(digit byte) { l.stream.SendKey(digit) }
 
 // Quality implements bridge.Leg.
 func (l *Leg) Quality() media.Stats { return l.stream.Stats() }

@@ -140,13 +140,24 @@ func (c *console) fileError(err error) error {
 	return err
 }
 
-// client is a connection to the running gateway of this configuration.
+// client is a connection to the running gateway of this configuration. Mistakes
+// in the file are no reason to leave a gateway alone that runs by an earlier
+// version of it: whoever has just broken the file may need to end a call.
 func (c *console) client() (*control.Client, error) {
-	cfg, err := c.config()
-	if err != nil {
+	cfg, _, err := configs.Load(c.file)
+	if err == nil {
+		return control.NewClient(cfg.Server.DataDir), nil
+	}
+	var mistakes configs.Problems
+	if cfg == nil || !errors.As(err, &mistakes) {
+		return nil, c.fileError(err)
+	}
+	client := control.NewClient(cfg.Server.DataDir)
+	if _, down := client.Status(c.ctx); down != nil {
 		return nil, err
 	}
-	return control.NewClient(cfg.Server.DataDir), nil
+	fmt.Fprintf(c.err, "%s has mistakes (see `partyline check`); asking the gateway that runs on %s\n", c.file, cfg.Server.DataDir)
+	return client, nil
 }
 
 // store opens the rooms, whether or not a gateway runs.

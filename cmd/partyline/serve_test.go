@@ -196,6 +196,9 @@ func TestReload(t *testing.T) {
 	write("servr: 1\n")
 	s.signals <- syscall.SIGHUP
 	s.err.waitFor(t, "configuration not reloaded")
+	if out := must(t, "calls", "list", "--config", file); !strings.Contains(out, "no calls") {
+		t.Errorf("calls list with a broken file: %s", out)
+	}
 	write(quiet)
 	s.signals <- syscall.SIGHUP
 	s.err.waitFor(t, "in_force\":\"trunks")
