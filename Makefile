@@ -46,5 +46,6 @@ soak: build fuzz
 fuzz:
 	@sh test/fuzz.sh 60s
 
+# The spoken words, anew from prompts/texts.json; needs pico2wave, sox and opusenc.
 prompts:
-	sh prompts/make.sh
+	$(GO) generate ./prompts
