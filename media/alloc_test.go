@@ -80,3 +80,30 @@ func BenchmarkSRTP(bm *testing.B) {
 		})
 	}
 }
+
+// Encrypting and decrypting a packet allocate nothing either.
+func TestEncryptionAllocatesNothing(t *testing.T) {
+	for suite, n := range map[string]int{"AES_CM_128_HMAC_SHA1_80": 30, "AEAD_AES_128_GCM": 28, "AEAD_AES_256_GCM": 44} {
+		k := noise(n)
+		x, err := newCrypt(&Crypto{Suite: suite, Local: k, Remote: k})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &phone{TB: t}
+		b := p.packet(noise(160))
+		buf, plain := make([]byte, maxPacket), make([]byte, maxPacket)
+		if got := testing.AllocsPerRun(500, func() {
+			b[2], b[3] = byte(p.seq>>8), byte(p.seq)
+			p.seq++
+			sealed, err := x.sealRTP(buf[:copy(buf, b)])
+			if err == nil {
+				_, err = x.openRTP(plain[:0], sealed)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}); got > 0 {
+			t.Errorf("%s: %v allocations a packet in and out", suite, got)
+		}
+	}
+}

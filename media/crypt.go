@@ -8,10 +8,6 @@ import (
 	"github.com/pion/srtp/v3"
 )
 
-// replayWindow is how far back, in packets, a late one is told from a replay
-// (RFC 3711 §3.3.2 asks for 64 at least).
-const replayWindow = 128
-
 // crypt encrypts and authenticates one stream, both ways. Its engine owns it.
 type crypt struct {
 	keys    *Crypto
@@ -68,7 +64,7 @@ func newCrypt(c *Crypto) (*crypt, error) {
 		return nil, err
 	}
 	x.in, err = srtp.CreateContext(c.Remote[:k], c.Remote[k:], profile,
-		srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow),
+		srtp.SRTPReplayDetectorFactory(newReplays), srtp.SRTCPReplayDetectorFactory(newReplays),
 		srtp.MasterKeyIndicator(c.RemoteMKI))
 	return x, err
 }
