@@ -9,14 +9,8 @@ want baresip baresip-core
 want tshark tshark
 want espeak-ng espeak-ng
 want sox sox
-want openssl openssl
+want sqlite3 sqlite3
 [ -e /usr/include/stdlib.h ] || need="$need libc6-dev"
-# baresip's codecs and its audio from and to files come in a package of their own.
-if command -v dpkg-query >/dev/null 2>&1; then
-	for p in baresip-core; do
-		dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'install ok installed' || need="$need $p"
-	done
-fi
 [ -z "$need" ] && exit 0
 echo "installing:$need"
 if [ "$(id -u)" = 0 ]; then sudo=""; else sudo="sudo"; fi
