@@ -28,12 +28,14 @@ func soakTime(t *testing.T) time.Duration {
 // TestSoakChurn lets 50 calls a second come, join a room and go. Descriptors and
 // memory at the end are what they were after the first fifth.
 func TestSoakChurn(t *testing.T) {
-	g := start(t, "limits: {calls_per_source: 0, invites_per_second_per_source: 0, calls: 0}\n")
+	// sipp announces one address for all its calls, so that each needs a port.
+	g := start(t, "sip: {listen: [\"udp://127.0.0.1:0\", \"tcp://127.0.0.1:0\"], rtp_bind: 127.0.0.1, rtp_ports: 25000-29999}\n"+
+		"limits: {calls_per_source: 0, invites_per_second_per_source: 0, calls: 0}\n")
 	g.room("112752642", "48219", "--max-participants", "0")
 	total := soakTime(t)
 	ctx, cancel := context.WithTimeout(context.Background(), total+2*time.Minute)
 	defer cancel()
-	scenario, err := filepath.Abs(filepath.Join("testdata", "late-offer.xml"))
+	scenario, err := filepath.Abs(filepath.Join("testdata", "several-media.xml"))
 	if err != nil {
 		t.Fatal(err)
 	}
