@@ -34,7 +34,7 @@ race:
 
 # Real phones, captures and loads against the built binary.
 peers: build
-	$(GO) test -count=1 -tags peers -timeout 15m ./test/...
+	@sh test/peers.sh
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./media/... ./mixer/... ./bridge/...

@@ -30,6 +30,7 @@ type gateway struct {
 	dir, config string
 	sip         string // host:port of the UDP listener
 	tcp, tls    string
+	metrics     string
 	rtpMin      int
 	rtpMax      int
 	cmd         *exec.Cmd
@@ -159,11 +160,13 @@ func (g *gateway) listeners() {
 		g.Fatal(err)
 	}
 	var l struct {
-		SIP []string `json:"sip"`
+		SIP     []string `json:"sip"`
+		Metrics string   `json:"metrics"`
 	}
 	if err := json.Unmarshal(b, &l); err != nil {
 		g.Fatalf("%v in %s", err, b)
 	}
+	g.metrics = l.Metrics
 	for _, a := range l.SIP {
 		scheme, addr, _ := strings.Cut(a, "://")
 		switch scheme {
