@@ -34,7 +34,7 @@ race:
 
 # Real phones, captures and loads against the built binary.
 peers: build
-	@sh test/peers.sh
+	$(GO) test -count=1 -tags peers -timeout 15m ./test/...
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./media/... ./mixer/... ./bridge/...

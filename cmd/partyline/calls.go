@@ -88,17 +88,24 @@ func mosWord(mos float64) string {
 	return fmt.Sprintf("%.1f", mos)
 }
 
+// findCall asks the running gateway for the call of this id, or of an id that
+// begins so.
+func (c *console) findCall(id string) (*control.Client, control.Call, error) {
+	client, err := c.client()
+	if err != nil {
+		return nil, control.Call{}, err
+	}
+	call, err := client.Call(c.ctx, id)
+	return client, call, err
+}
+
 type callsShowCmd struct {
 	ID string `arg:"" help:"The call's id, or its beginning."`
 }
 
 // Run shows one call.
 func (cmd callsShowCmd) Run(c *console) error {
-	client, err := c.client()
-	if err != nil {
-		return err
-	}
-	call, err := client.Call(c.ctx, cmd.ID)
+	_, call, err := c.findCall(cmd.ID)
 	if err != nil {
 		return err
 	}
@@ -167,11 +174,7 @@ type callsKeysCmd struct {
 
 // Run sends keys into a call.
 func (cmd callsKeysCmd) Run(c *console) error {
-	client, err := c.client()
-	if err != nil {
-		return err
-	}
-	call, err := client.Call(c.ctx, cmd.ID)
+	client, call, err := c.findCall(cmd.ID)
 	if err != nil {
 		return err
 	}
