@@ -4,11 +4,13 @@ package peers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -34,29 +36,22 @@ type scripted struct {
 	done    sync.WaitGroup
 }
 
-// call dials uri with PCMU.
+// dial calls uri with PCMU.
 func (g *gateway) dial(t *testing.T, uri string) *scripted {
 	t.Helper()
-	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
-	ua, err := sipgo.NewUA(sipgo.WithUserAgent("scripted"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	dg := diago.NewDiago(ua, diago.WithLogger(quiet), diago.WithTransport(diago.Transport{Transport: "udp", BindHost: "127.0.0.1"}))
-	ctx, stop := context.WithCancel(context.Background())
-	if err := dg.ServeBackground(ctx, func(*diago.DialogServerSession) {}); err != nil {
-		t.Fatal(err)
-	}
 	var to sip.Uri
 	if err := sip.ParseUri(uri, &to); err != nil {
 		t.Fatal(err)
 	}
-	within, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	d, err := dg.Invite(within, to, diago.InviteOptions{})
+	ctx, stop := context.WithCancel(context.Background())
+	ua, d, err := invite(ctx, to)
+	for try := 0; try < 5 && errors.Is(err, syscall.EADDRINUSE); try++ {
+		// sipgo says it listens a moment before it knows the socket as its own,
+		// and then binds the same port anew. Nothing has been sent.
+		ua, d, err = invite(ctx, to)
+	}
 	if err != nil {
 		stop()
-		ua.Close()
 		t.Fatalf("%s: %v", uri, err)
 	}
 	s := &scripted{t: t, call: d, keys: &diago.DTMFWriter{}, closed: make(chan struct{}), stop: stop}
@@ -82,6 +77,27 @@ func (g *gateway) dial(t *testing.T, uri string) *scripted {
 		s.done.Wait()
 	})
 	return s
+}
+
+// invite makes a phone of its own and calls to from it.
+func invite(ctx context.Context, to sip.Uri) (*sipgo.UserAgent, *diago.DialogClientSession, error) {
+	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	ua, err := sipgo.NewUA(sipgo.WithUserAgent("scripted"))
+	if err != nil {
+		return nil, nil, err
+	}
+	dg := diago.NewDiago(ua, diago.WithLogger(quiet), diago.WithTransport(diago.Transport{Transport: "udp", BindHost: "127.0.0.1"}))
+	if err := dg.ServeBackground(ctx, func(*diago.DialogServerSession) {}); err != nil {
+		ua.Close()
+		return nil, nil, err
+	}
+	within, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	d, err := dg.Invite(within, to, diago.InviteOptions{})
+	if err != nil {
+		ua.Close()
+	}
+	return ua, d, err
 }
 
 // speak sends a frame every 20 ms: what is to be said, else silence.
