@@ -126,28 +126,11 @@ func (c *Client) do(ctx context.Context, method, path string, body, into any) er
 	if err != nil {
 		return err
 	}
-	res, err := c.http.Do(req)
+	res, err := c.send(c.http, req)
 	if err != nil {
-		if errors.Is(err, fs.ErrPermission) {
-			return fmt.Errorf("the gateway on %s belongs to another user: %w", c.dir, fs.ErrPermission)
-		}
-		var op *net.OpError
-		if errors.As(err, &op) && op.Op == "dial" || errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%w with its data in %s: start it with `partyline serve`", ErrNotRunning, c.dir)
-		}
 		return err
 	}
 	defer res.Body.Close()
-	if res.StatusCode >= 300 {
-		var f failure
-		if json.NewDecoder(io.LimitReader(res.Body, 4096)).Decode(&f) != nil || f.Error == "" {
-			f.Error = res.Status
-		}
-		if res.StatusCode == http.StatusNotFound {
-			return notFound(f.Error)
-		}
-		return errors.New(f.Error)
-	}
 	if into == nil {
 		return nil
 	}
@@ -160,3 +143,30 @@ type notFound string
 func (e notFound) Error() string { return string(e) }
 
 func (e notFound) Is(target error) bool { return target == ErrNotFound }
+
+// send asks, and turns refusals into errors.
+func (c *Client) send(client *http.Client, req *http.Request) (*http.Response, error) {
+	res, err := client.Do(req)
+	if err != nil {
+		if errors.Is(err, fs.ErrPermission) {
+			return nil, fmt.Errorf("the gateway on %s belongs to another user: %w", c.dir, fs.ErrPermission)
+		}
+		var op *net.OpError
+		if errors.As(err, &op) && op.Op == "dial" || errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%w with its data in %s: start it with `partyline serve`", ErrNotRunning, c.dir)
+		}
+		return nil, err
+	}
+	if res.StatusCode >= 300 {
+		defer res.Body.Close()
+		var f failure
+		if json.NewDecoder(io.LimitReader(res.Body, 4096)).Decode(&f) != nil || f.Error == "" {
+			f.Error = res.Status
+		}
+		if res.StatusCode == http.StatusNotFound {
+			return nil, notFound(f.Error)
+		}
+		return nil, errors.New(f.Error)
+	}
+	return res, nil
+}

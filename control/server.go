@@ -113,6 +113,7 @@ func routes(g Gateway, c Calls, r Rooms) http.Handler {
 		done, err := g.Reload()
 		reply(w, done, err)
 	})
+	mux.HandleFunc("GET /v1/profile/{kind}", profile)
 	mux.HandleFunc("GET /v1/calls", func(w http.ResponseWriter, _ *http.Request) { reply(w, c.List(), nil) })
 	mux.HandleFunc("DELETE /v1/calls/{id}", func(w http.ResponseWriter, q *http.Request) {
 		reply(w, struct{}{}, c.Kick(q.PathValue("id")))

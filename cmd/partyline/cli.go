@@ -36,6 +36,7 @@ type commands struct {
 	Number  numberCmd  `cmd:"" help:"Show the configured numbers."`
 	Doctor  doctorCmd  `cmd:"" help:"Look for what would keep the gateway from working."`
 	Reload  reloadCmd  `cmd:"" help:"Have the running gateway read its configuration again."`
+	Profile profileCmd `cmd:"" help:"Write down where the running gateway's time or memory goes."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
