@@ -82,7 +82,7 @@ func (b *Bridge) Close() {
 func (b *Bridge) Enter(leg Leg) (*Participant, error) {
 	p := &Participant{
 		id: leg.ID(), leg: leg, bridge: b,
-		keys: make(chan media.Key, keysKept), notices: make(chan Notice, 16),
+		keys: make(chan media.Key, keysKept), notices: make(chan Notice, noticesKept),
 		left: make(chan struct{}),
 	}
 	p.strip = &strip{p: p, audio: leg.Audio(), hearing: mixer.HearNothing}

@@ -2,7 +2,7 @@ package bridge
 
 import (
 	"context"
-	"sort"
+	"slices"
 	"time"
 
 	"github.com/partyline/partyline/cause"
@@ -212,17 +212,22 @@ type Entry struct {
 	Quality media.Stats
 }
 
+// entry is what a roster tells of a member, but what its leg is asked.
+func (m *member) entry() Entry {
+	return Entry{
+		ID: m.p.id, Name: m.name, Host: m.host, State: m.state,
+		Muted: m.p.strip.muted, Hand: m.hand, Talking: m.p.strip.talking,
+		Level: m.p.strip.port.Level(), Joined: m.joined, Leg: m.p.leg,
+	}
+}
+
 // Roster tells who is in the room and its lobby, in the order of their coming.
 func (r *Room) Roster(ctx context.Context) ([]Entry, error) {
 	var all []Entry
 	err := r.call(ctx, func() {
 		all = make([]Entry, 0, len(r.members))
 		for _, m := range r.members {
-			all = append(all, Entry{
-				ID: m.p.id, Name: m.name, Host: m.host, State: m.state,
-				Muted: m.p.strip.muted, Hand: m.hand, Talking: m.p.strip.talking,
-				Level: m.p.strip.port.Level(), Joined: m.joined, Leg: m.p.leg,
-			})
+			all = append(all, m.entry())
 		}
 	})
 	if err != nil {
@@ -231,6 +236,36 @@ func (r *Room) Roster(ctx context.Context) ([]Entry, error) {
 	for i := range all { // asked of the legs outside the tick
 		all[i].Party, all[i].Quality = all[i].Leg.Party(), all[i].Leg.Quality()
 	}
-	sort.SliceStable(all, func(i, j int) bool { return all[i].Joined.Before(all[j].Joined) })
+	slices.SortStableFunc(all, func(a, b Entry) int { return a.Joined.Compare(b.Joined) })
 	return all, nil
+}
+
+// View is a room as one of its parties needs to know it: who joins a room of
+// hundreds must not have a list made of them all.
+type View struct {
+	Host, Muted bool // the party itself
+	State       State
+	People      int // in the room, the party included if it is
+	Waiting     int // in the lobby
+}
+
+// View tells how the room looks to the party of this id. It fails with
+// ErrNotHere if that is not in it.
+func (r *Room) View(ctx context.Context, id string) (v View, err error) {
+	err = r.call(ctx, func() {
+		for _, m := range r.members {
+			if m.state == StateRoom {
+				v.People++
+			} else {
+				v.Waiting++
+			}
+			if m.p.id == id {
+				v.Host, v.Muted, v.State = m.host, m.p.strip.muted, m.state
+			}
+		}
+	})
+	if err == nil && v.State == 0 {
+		err = ErrNotHere
+	}
+	return v, err
 }

@@ -26,6 +26,7 @@ type Event struct {
 	RoomID string
 	ID     string // the participant's
 	Name   string
+	Host   bool // who joined or waits is a host
 	On     bool
 	Cause  cause.Cause
 }

@@ -10,8 +10,12 @@ import (
 	"github.com/partyline/partyline/mixer"
 )
 
-// keysKept is how many presses are kept for a caller who types ahead.
-const keysKept = 64
+// keysKept is how many presses are kept for a caller who types ahead: a meeting
+// number and a PIN, each with its #, are 29.
+const keysKept = 32
+
+// noticesKept is how many notices wait for a reader.
+const noticesKept = 8
 
 // Participant is one leg inside the bridge: in a hall, where it hears only what
 // is played to it, in a room's lobby, or in the room. Its methods may be called
@@ -42,7 +46,7 @@ func (p *Participant) ID() string { return p.id }
 // Leg is the call.
 func (p *Participant) Leg() Leg { return p.leg }
 
-// Keys gives the party's key presses, each once. The first 64 not yet taken are
+// Keys gives the party's key presses, each once. The first 32 not yet taken are
 // kept, so that a caller may type ahead of the prompts.
 func (p *Participant) Keys() <-chan media.Key { return p.keys }
 

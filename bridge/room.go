@@ -89,9 +89,6 @@ func newRoom(b *Bridge, cfg RoomConfig, e *media.Engine) *Room {
 			}
 		},
 	}
-	if b.cfg.Music != nil {
-		r.space.lobby = b.cfg.Music()
-	}
 	return r
 }
 
@@ -132,6 +129,10 @@ func (r *Room) join(ctx context.Context, p *Participant, opt JoinOptions) error 
 	if refused != nil {
 		return refused
 	}
+	var music Source
+	if !opt.Host && (opt.Lobby || opt.WaitForHost) && r.bridge.cfg.Music != nil {
+		music = r.bridge.cfg.Music() // made here, not in a tick: it may take its time
+	}
 	done := make(chan error, 1)
 	p.do(func() { // on the engine that steps p now
 		if p.space == nil {
@@ -140,6 +141,9 @@ func (r *Room) join(ctx context.Context, p *Participant, opt JoinOptions) error 
 			return
 		}
 		p.move(&r.space, false, mixer.HearNothing, func() {
+			if r.space.lobby == nil {
+				r.space.lobby = music
+			}
 			r.seat(p, opt)
 			done <- nil
 		})
@@ -152,6 +156,10 @@ func (r *Room) join(ctx context.Context, p *Participant, opt JoinOptions) error 
 	}
 }
 
+// engineFull is the load of a room's engine at which the room takes nobody in any
+// more, though the gateway may: those who are in it must not suffer.
+const engineFull = 0.9
+
 // reserve keeps a seat for someone on the way in.
 func (r *Room) reserve(host bool) error {
 	switch {
@@ -160,6 +168,8 @@ func (r *Room) reserve(host bool) error {
 	case r.locked.Load() && !host:
 		return cause.Locked
 	case r.cfg.MaxParticipants > 0 && int(r.count.Load()) >= r.cfg.MaxParticipants:
+		return cause.Full
+	case r.engine.Load() >= engineFull && len(r.members) > 0:
 		return cause.Full
 	}
 	r.reserved++
@@ -193,7 +203,7 @@ func (r *Room) seat(p *Participant, opt JoinOptions) {
 		m.waitHost = m.waitHost && !opt.Lobby
 		m.state = StateLobby
 		r.space.setHearing(p.strip, mixer.HearLobby)
-		r.tell(Event{Kind: EventWaiting, ID: p.id, Name: m.name})
+		r.tell(Event{Kind: EventWaiting, ID: p.id, Name: m.name, Host: m.host})
 		return
 	}
 	r.enter(m)
@@ -207,7 +217,7 @@ func (r *Room) enter(m *member) {
 	m.state, m.waitHost = StateRoom, false
 	m.p.strip.listening = true
 	r.space.setHearing(m.p.strip, mixer.HearRoom)
-	r.tell(Event{Kind: EventJoined, ID: m.p.id, Name: m.name})
+	r.tell(Event{Kind: EventJoined, ID: m.p.id, Name: m.name, Host: m.host})
 }
 
 // admitWaiting lets in those of the lobby for whom which says so, and returns

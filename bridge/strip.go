@@ -20,19 +20,26 @@ type strip struct {
 	muted     bool
 	volume    int // dB, of what it hears
 	talking   bool
+	part      part // in what was heard of late
+	desk      *desk
 
-	play    *Playback
-	prompt  [sourceFrame]int16
-	echo    *echoLine
-	record  *recording
-	scratch [960]int16
+	play   *Playback
+	echo   *echoLine
+	record *recording
 
 	level atomic.Uint32 // last measured level, -dBov; 127 when nothing is decoded
 }
 
-// attach gives the strip a port of a mixer.
-func (s *strip) attach(m *mixer.Mixer) {
-	s.port = m.Add(s.audio.Rate())
+// desk is where a space's strips lay the sound that they are working on. Nothing
+// stays there.
+type desk struct {
+	prompt [sourceFrame]int16
+	echo   [960]int16
+}
+
+// attach gives the strip a port of a mixer, and room to work in.
+func (s *strip) attach(m *mixer.Mixer, d *desk) {
+	s.port, s.desk = m.Add(s.audio.Rate()), d
 	s.port.SetHearing(s.hearing)
 	s.port.SetMuted(s.muted)
 	s.port.SetVolume(s.volume)
@@ -47,13 +54,13 @@ func (s *strip) in(t *media.Tick) {
 	wanted := s.listening && !s.muted
 	if !wanted && s.echo == nil && s.record == nil {
 		s.audio.Receive(t, nil)
-		s.level.Store(127)
+		s.setLevel(127)
 	} else {
 		s.hear(t, wanted)
 	}
 	if s.play != nil {
-		if s.play.next(s.prompt[:]) {
-			s.port.Overlay(s.prompt[:], SourceRate)
+		if s.play.next(s.desk.prompt[:]) {
+			s.port.Overlay(s.desk.prompt[:], SourceRate)
 		} else {
 			s.play.finish()
 			s.play = nil
@@ -63,10 +70,17 @@ func (s *strip) in(t *media.Tick) {
 
 // hear decodes the leg's sound for whoever wants it.
 func (s *strip) hear(t *media.Tick, wanted bool) {
+	if s.echo == nil && s.record == nil {
+		if l, known := s.audio.Level(); known && s.port.Quiet(l) {
+			s.audio.Receive(t, nil)
+			s.setLevel(l)
+			return
+		}
+	}
 	buf := s.port.Buffer()
 	activity := s.audio.Receive(t, buf)
 	if activity == media.Silent {
-		s.level.Store(127)
+		s.setLevel(127)
 		if s.echo == nil && s.record == nil {
 			return
 		}
@@ -75,15 +89,23 @@ func (s *strip) hear(t *media.Tick, wanted bool) {
 		s.port.Put()
 	}
 	if s.echo != nil || s.record != nil {
-		s.level.Store(uint32(pcm.LevelDBov(buf)))
+		s.setLevel(pcm.LevelDBov(buf))
 	}
 	if s.echo != nil {
-		n := s.echo.swap(s.scratch[:], buf)
-		s.port.Overlay(s.scratch[:n], s.port.Rate())
+		n := s.echo.swap(s.desk.echo[:], buf)
+		s.port.Overlay(s.desk.echo[:n], s.port.Rate())
 	}
 	if s.record != nil && s.record.add(buf, s.port.Rate()) {
 		s.record.finish()
 		s.record = nil
+	}
+}
+
+// setLevel publishes the level. Others seldom look: a store that changes nothing
+// is left out.
+func (s *strip) setLevel(dBov uint8) {
+	if s.level.Load() != uint32(dBov) {
+		s.level.Store(uint32(dBov))
 	}
 }
 

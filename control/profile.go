@@ -33,7 +33,10 @@ func profile(w http.ResponseWriter, q *http.Request) {
 // Profile copies a profile of the running gateway to w, in pprof's format. A cpu
 // profile takes as long as it watches; others are of the moment.
 func (c *Client) Profile(ctx context.Context, kind string, watch time.Duration, w io.Writer) error {
-	u := fmt.Sprintf("http://control/v1/profile/%s?seconds=%d", url.PathEscape(kind), max(1, int(watch/time.Second)))
+	u := "http://control/v1/profile/" + url.PathEscape(kind)
+	if kind == "cpu" { // of the others seconds would make the difference between two moments
+		u += fmt.Sprintf("?seconds=%d", max(1, int(watch/time.Second)))
+	}
 	req, err := http.NewRequestWithContext(ctx, "GET", u, nil)
 	if err != nil {
 		return err

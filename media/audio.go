@@ -21,8 +21,10 @@ type Tick struct {
 	// arbitrary start; Nominal is when it should have begun.
 	Now, Nominal int64
 	// Phase is the phase that is stepped, 0 to Phases-1.
-	Phase int
-	out   *batch
+	Phase  int
+	out    *batch
+	engine *Engine // nil in tests that step by hand
+	seat   *seat   // whose tick it is
 }
 
 // Unit is what an engine steps every TickDuration: a room, or the hall where
@@ -52,6 +54,9 @@ type Audio interface {
 	// Rate is the sampling rate of what Receive gives, in Hz: 8000, 16000 or
 	// 48000. It may change between ticks, when the peer changes its codec.
 	Rate() int
+	// Level is how loud the next Receive's sound is, in -dBov (RFC 6464: 0 loud,
+	// 127 silent), if that is known before it is decoded.
+	Level() (dBov uint8, known bool)
 	// Receive writes the next 20 ms to pcm (Rate()/50 samples) and says what they
 	// are. With nil, the time passes but nothing is decoded: the leg is muted.
 	Receive(t *Tick, pcm []int16) Activity

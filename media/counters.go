@@ -9,6 +9,8 @@ import (
 // counters is what an engine tells about itself. Its goroutine writes, all read.
 type counters struct {
 	load       atomic.Uint64 // float64 bits
+	delayed    atomic.Uint64 // float64 bits: share of steps that came too late
+	promised   atomic.Int64  // picks of the last second, before they show in load
 	late       atomic.Int64  // greatest lateness since the last Counters, ns
 	steps      atomic.Uint64
 	skipped    atomic.Uint64
@@ -18,6 +20,11 @@ type counters struct {
 	overrun    atomic.Uint64
 	unsent     atomic.Uint64
 	panics     atomic.Uint64
+	lateSteps  atomic.Uint64
+	missed     atomic.Uint64
+	hops       atomic.Uint64
+
+	busyShare, delayShare float64 // the engine's own copies of load and delayed
 }
 
 // Counters is the state of an engine for metrics.
@@ -32,6 +39,9 @@ type Counters struct {
 	Overrun    uint64 // packets dropped because another engine did not keep up
 	Unsent     uint64 // packets the system refused to send
 	Panics     uint64
+	Late       uint64 // steps that began more than 10 ms late
+	Missed     uint64 // ticks that a unit left out because its last took too long
+	Hops       uint64 // times a unit's tick moved towards those it hears
 }
 
 // Counters reads the engine's counters. The greatest lateness starts anew.
@@ -42,6 +52,7 @@ func (e *Engine) Counters() Counters {
 		PacketsIn: e.packetsIn.Load(), PacketsOut: e.packetsOut.Load(),
 		Unknown: e.unknown.Load(), Overrun: e.overrun.Load(),
 		Unsent: e.unsent.Load(), Panics: e.panics.Load(),
+		Late: e.lateSteps.Load(), Missed: e.missed.Load(), Hops: e.hops.Load(),
 	}
 }
 
@@ -53,16 +64,52 @@ func (e *Engine) maxLate(ns int64) {
 	}
 }
 
-// measure takes the figures of a step that began at now.
-func (e *Engine) measure(p *phase, now, nominal int64) {
-	const tick = 1.0 / 50 // a phase's share of a second's average
-	busy := float64(e.media.now() - now)
-	p.busy += (busy - p.busy) * tick
-	var sum float64
-	for i := range e.phases {
-		sum += e.phases[i].busy
-	}
-	e.setLoad(min(1, sum/float64(TickDuration)))
-	e.maxLate(now - nominal)
+// Weights of smoothed figures, by step: a second's and two seconds' mean.
+const (
+	loadWeight  = 1.0 / (50 * Phases)
+	delayWeight = loadWeight / 2
+)
+
+// tooLate is the lateness of a step from which on it may be heard: half a tick.
+const tooLate = TickDuration / 2
+
+// began notes how late a step began.
+func (e *Engine) began(ns int64) {
+	e.maxLate(ns)
 	e.steps.Add(1)
+	var x float64
+	if ns > int64(tooLate) {
+		e.lateSteps.Add(1)
+		x = 1
+	}
+	e.delayShare += (x - e.delayShare) * delayWeight
+	e.delayed.Store(math.Float64bits(e.delayShare))
+}
+
+// worked notes that the engine was busy for ns over some steps, or would have been
+// if it had done all it should.
+func (e *Engine) worked(ns, steps int64) {
+	ns += e.undone
+	e.undone = 0
+	e.busyShare += (float64(ns)/float64(phaseDuration) - float64(steps)*e.busyShare) * loadWeight
+	e.setLoad(min(1, e.busyShare))
+	if e.tick.Phase == 0 {
+		e.forgetPromises()
+	}
+}
+
+// forgetPromises lets promises fade, a tick at a time, as what they stand for
+// grows in the load.
+func (e *Engine) forgetPromises() {
+	if n := e.promised.Load(); n > 0 {
+		e.promised.Add(-(n + 49) / 50)
+	}
+}
+
+// idled says that there is nothing to step.
+func (e *Engine) idled() {
+	e.busyShare, e.delayShare = 0, 0
+	e.setLoad(0)
+	e.delayed.Store(0)
+	e.promised.Store(0)
 }

@@ -3,9 +3,7 @@ package media
 import (
 	"context"
 	"log/slog"
-	"math"
 	"runtime/debug"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,6 +33,10 @@ type Engine struct {
 	out    *batch
 	step   int64 // steps since the clock began: the next one's number
 	tick   Tick
+	inner  Tick    // of a step in the middle of a unit's tick
+	owed   []*seat // heavy units whose time has come in the middle of another's
+	others int64   // ns that such steps have taken, ever
+	undone int64   // ns that ticks left out would have taken in this step
 
 	rings []atomic.Pointer[ring] // by producing engine; nil until one is needed
 
@@ -47,12 +49,6 @@ type Engine struct {
 	done     chan struct{} // closed by stop
 
 	counters
-}
-
-// phase is the units that are stepped together.
-type phase struct {
-	units []Unit
-	busy  float64 // smoothed length of a step, ns
 }
 
 func newEngine(m *Media, index int) *Engine {
@@ -68,10 +64,6 @@ func newEngine(m *Media, index int) *Engine {
 
 // Index is the engine's number, from 0.
 func (e *Engine) Index() int { return e.index }
-
-// Load is the share of time, 0 to 1, that the engine is busy; smoothed over a
-// second.
-func (e *Engine) Load() float64 { return math.Float64frombits(e.load.Load()) }
 
 // Do posts f to be run on the engine's goroutine between ticks, in the order
 // posted. It never blocks. After Close f is dropped.
@@ -119,37 +111,13 @@ func (e *Engine) Call(ctx context.Context, f func()) error {
 // Add has the engine step u from now on, in the phase with the most room. It may
 // be called from any goroutine.
 func (e *Engine) Add(u Unit) {
-	e.Do(func() {
-		best := 0
-		for i := range e.phases {
-			if e.phases[i].cost() < e.phases[best].cost() {
-				best = i
-			}
-		}
-		e.phases[best].units = append(e.phases[best].units, u)
-	})
-}
-
-// cost is what a phase is expected to take. A unit counts before it is measured.
-func (p *phase) cost() float64 {
-	return p.busy + float64(len(p.units))*float64(10*time.Microsecond)
+	e.Do(func() { e.seat(u) })
 }
 
 // Remove ends the stepping of u. It may be called from any goroutine; once it is
 // applied, u belongs to nobody.
 func (e *Engine) Remove(u Unit) {
 	e.Do(func() { e.drop(u) })
-}
-
-func (e *Engine) drop(u Unit) {
-	for i := range e.phases {
-		p := &e.phases[i]
-		if j := slices.Index(p.units, u); j >= 0 {
-			// A copy: a unit may be removed by a unit's panic in mid-step.
-			p.units = slices.Delete(slices.Clone(p.units), j, j+1)
-			return
-		}
-	}
 }
 
 // run steps until Close.
@@ -188,13 +156,13 @@ func (e *Engine) skip(late int64) {
 	ticks := late / int64(TickDuration)
 	e.step += ticks * Phases
 	e.skipped.Add(uint64(ticks))
-	e.maxLate(late)
+	e.began(late)
 	e.log.Warn("media engine was stalled", "late", time.Duration(late), "ticks_skipped", ticks)
 }
 
 func (e *Engine) nothingToDo() bool {
 	for i := range e.phases {
-		if len(e.phases[i].units) > 0 {
+		if len(e.phases[i].seats) > 0 {
 			return false
 		}
 	}
@@ -204,7 +172,7 @@ func (e *Engine) nothingToDo() bool {
 // rest applies commands as they come until there is something to step. It returns
 // false when the engine is stopped.
 func (e *Engine) rest() bool {
-	e.setLoad(0)
+	e.idled()
 	for {
 		e.apply()
 		if !e.nothingToDo() {
@@ -227,18 +195,27 @@ func (e *Engine) rest() bool {
 	}
 }
 
-// advance is one step.
+// advance is one step, and those whose time comes meanwhile.
 func (e *Engine) advance(now, nominal int64) {
-	p := &e.phases[e.step%Phases]
-	e.tick = Tick{Now: now, Nominal: nominal, Phase: int(e.step % Phases), out: e.out}
+	first := e.step
+	e.tick = e.newTick(now, nominal)
+	p := &e.phases[e.tick.Phase]
 	e.step++
+	e.began(now - nominal)
 	e.drain(e.tick.Phase)
 	e.apply()
-	for _, u := range p.units {
-		e.tickUnit(u)
-	}
+	e.stepSeats(p.seats, &e.tick, false)
 	e.out.flush()
-	e.measure(p, now, nominal)
+	p.settle()
+	e.worked(e.media.now()-now, e.step-first)
+	e.payOwed()
+}
+
+func (e *Engine) newTick(now, nominal int64) Tick {
+	return Tick{
+		Now: now, Nominal: nominal, Phase: int(nominal / int64(phaseDuration) % Phases),
+		out: e.out, engine: e,
+	}
 }
 
 // apply runs the commands posted until now.
@@ -266,26 +243,6 @@ func (e *Engine) guard(f func()) {
 		}
 	}()
 	f()
-}
-
-// tickUnit steps one unit and outlives its panic. A unit that cares is told, by
-// Panicked, and decides what then; one that does not is stepped no more.
-func (e *Engine) tickUnit(u Unit) {
-	defer func() {
-		v := recover()
-		if v == nil {
-			return
-		}
-		stack := debug.Stack()
-		e.panics.Add(1)
-		e.log.Error("panic in a unit", "panic", v, "stack", string(stack))
-		if p, ok := u.(interface{ Panicked(v any, stack []byte) }); ok {
-			e.guard(func() { p.Panicked(v, stack) })
-			return
-		}
-		e.drop(u)
-	}()
-	u.Tick(&e.tick)
 }
 
 // stop makes run return.

@@ -10,7 +10,7 @@ import (
 // the peer's first report of loss until a report without any.
 func TestRedundancyOnlyWherePacketsGetLost(t *testing.T) {
 	s := &Stream{}
-	s.params.Send = codec.Standard(codec.Opus)
+	s.send = codec.Standard(codec.Opus)
 	for i, step := range []struct {
 		fraction uint8
 		want     bool
@@ -20,7 +20,7 @@ func TestRedundancyOnlyWherePacketsGetLost(t *testing.T) {
 			t.Errorf("report %d, fraction %d/256: FEC %v", i, step.fraction, got)
 		}
 	}
-	s.params.Send.FEC = false // the peer cannot use it
+	s.send.FEC = false // the peer cannot use it
 	s.reported(100)
 	if s.SendFormat().FEC {
 		t.Error("FEC for a peer that did not ask for it")

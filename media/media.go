@@ -101,6 +101,9 @@ func (m *Media) Start() error {
 		return nil
 	}
 	m.running = true
+	// An engine keeps its processor of the scheduler while it waits for its next
+	// step: the rest of the program has as many as without it.
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + len(m.engines))
 	for _, e := range m.engines {
 		m.wg.Go(e.run)
 	}
@@ -112,48 +115,22 @@ func (m *Media) Start() error {
 func (m *Media) Close() error {
 	m.mu.Lock()
 	m.closed = true
+	running := m.running
+	m.running = false
 	m.mu.Unlock()
 	for _, e := range m.engines {
 		e.stop()
 	}
 	m.wg.Wait()
+	if running {
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) - len(m.engines))
+	}
 	m.closePorts()
 	return nil
 }
 
 // Engines are all engines, by index.
 func (m *Media) Engines() []*Engine { return m.engines }
-
-// fullEnough is the load at which Pick turns to the next engine. Legs of one
-// engine cross no ring, but above this a tick's length begins to be felt.
-const fullEnough = 0.6
-
-// Pick chooses the engine for a new call or room: the first that is not loaded
-// yet, else the least loaded, so that calls and rooms seldom lie on different
-// engines.
-func (m *Media) Pick() *Engine {
-	best := m.engines[0]
-	for _, e := range m.engines {
-		l := e.Load()
-		if l < fullEnough {
-			return e
-		}
-		if l < best.Load() {
-			best = e
-		}
-	}
-	return best
-}
-
-// Load is the highest load of an engine, 0 to 1: the share of time it does not
-// wait.
-func (m *Media) Load() float64 {
-	var l float64
-	for _, e := range m.engines {
-		l = max(l, e.Load())
-	}
-	return l
-}
 
 // now is the engines' clock: ns since New.
 func (m *Media) now() int64 { return m.clock.now() }

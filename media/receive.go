@@ -34,41 +34,42 @@ func (s *Stream) apply() {
 	s.applyReceive(p)
 	s.applySend(p)
 	s.params = *p
+	s.hold, s.levelExt, s.send = p.Hold, p.LevelExt, p.Send
 }
 
 // applyReceive takes the formats. Decoders that are still wanted are kept.
 func (s *Stream) applyReceive(p *Params) {
-	in := &s.in
-	old, playing := in.formats, in.current
-	in.formats, in.byPT, in.events, in.current = nil, [128]uint8{}, [128]bool{}, -1
+	in, may := &s.in, &s.accepts
+	old, playing := may.formats, in.current
+	*may, in.current = repertoire{}, -1
 	for _, f := range p.Receive {
 		r := receiving{format: f}
 		for i := range old {
 			if old[i].format == f {
 				r.decoder = old[i].decoder
 				if i == playing {
-					in.current = len(in.formats)
+					s.playing(len(may.formats), &f)
 				}
 			}
 		}
-		in.formats = append(in.formats, r)
-		in.byPT[f.PayloadType&0x7f] = uint8(len(in.formats))
+		may.formats = append(may.formats, r)
+		may.byPT[f.PayloadType&0x7f] = uint8(len(may.formats))
 	}
 	for _, e := range p.ReceiveEvents {
-		in.events[e.PT&0x7f] = true
+		may.events[e.PT&0x7f] = true
 	}
-	if in.current < 0 && len(in.formats) > 0 {
+	if in.current < 0 && len(may.formats) > 0 {
 		s.play(0)
 	}
 	s.listenInband(len(p.ReceiveEvents) == 0)
-	if in.buffer != nil && p.Hold != s.params.Hold {
+	if in.buffer != nil && p.Hold != s.hold {
 		in.buffer.Reset()
 	}
 }
 
 // play turns the buffer to another format.
 func (s *Stream) play(i int) bool {
-	r := &s.in.formats[i]
+	r := &s.accepts.formats[i]
 	if r.decoder == nil {
 		d, err := codec.NewDecoder(r.format)
 		if err != nil {
@@ -82,11 +83,16 @@ func (s *Stream) play(i int) bool {
 	} else {
 		s.in.buffer.SetFormat(r.format, r.decoder)
 	}
-	s.in.current = i
+	s.playing(i, &r.format)
 	if s.in.inband != nil {
 		s.listenInband(true)
 	}
 	return true
+}
+
+// playing notes what the buffer plays.
+func (s *Stream) playing(i int, f *codec.Format) {
+	s.in.current, s.in.rate, s.in.clock, s.in.pt = i, f.SampleRate, f.ClockRate, f.PayloadType&0x7f
 }
 
 // listenInband looks for keys in the sound, or not.
@@ -118,7 +124,7 @@ func (s *Stream) take(q *packet) {
 		s.takeRTCP(data, q.arrival)
 		return
 	}
-	p, ok := parseRTP(data, s.params.LevelExt)
+	p, ok := parseRTP(data, s.levelExt)
 	if !ok {
 		return
 	}
@@ -161,18 +167,30 @@ func (s *Stream) takeRTP(p *rtpPacket, arrival int64) {
 			in.buffer.Reset()
 		}
 	}
-	in.level = p.level
-	i := int(in.byPT[p.pt]) - 1
+	if in.current >= 0 && p.pt == in.pt { // nearly always
+		in.heard.take(p.ssrc, p.seq, p.ts, in.clock, arrival)
+		if !s.hold {
+			s.takeSound(p, in.current, arrival)
+		}
+		return
+	}
+	s.takeOther(p, arrival)
+}
+
+// takeOther sorts a packet that is not of the codec being played.
+func (s *Stream) takeOther(p *rtpPacket, arrival int64) {
+	in, may := &s.in, &s.accepts
+	i := int(may.byPT[p.pt]) - 1
 	clock := 0
 	if i >= 0 {
-		clock = in.formats[i].format.ClockRate
+		clock = may.formats[i].format.ClockRate
 	}
 	in.heard.take(p.ssrc, p.seq, p.ts, clock, arrival)
-	if s.params.Hold {
+	if s.hold {
 		return // music on hold is not for the room
 	}
 	switch {
-	case in.events[p.pt]:
+	case may.events[p.pt]:
 		s.takeEvent(p, arrival)
 	case i >= 0:
 		s.takeSound(p, i, arrival)
@@ -197,7 +215,7 @@ func (s *Stream) takeSound(p *rtpPacket, i int, arrival int64) {
 		return
 	}
 	s.in.buffer.Put(playout.Packet{
-		Seq: p.seq, TS: p.ts, Marker: p.marker, Payload: p.payload, Arrival: arrival,
+		Seq: p.seq, TS: p.ts, Marker: p.marker, Level: p.level, Payload: p.payload, Arrival: arrival,
 	})
 }
 
@@ -227,6 +245,15 @@ func (s *Stream) press(k Key) {
 // publishEvery is how many ticks lie between two snapshots of Stats.
 const publishEvery = 10
 
+// Level implements Audio. Of a leg whose keys may be in the sound it is never
+// known: that has to be decoded.
+func (s *Stream) Level() (dBov uint8, known bool) {
+	if s.in.buffer == nil || s.hold || s.in.inband != nil {
+		return 0, false
+	}
+	return s.in.buffer.Level()
+}
+
 // Receive implements Audio.
 func (s *Stream) Receive(t *Tick, sound []int16) Activity {
 	if s.closed.Load() {
@@ -241,9 +268,13 @@ func (s *Stream) Receive(t *Tick, sound []int16) Activity {
 		s.out.untilPublish = publishEvery
 		s.publish()
 	}
-	if s.in.buffer == nil || s.params.Hold {
+	if s.in.buffer == nil || s.hold {
 		return Silent
 	}
+	if t.Nominal != s.in.due {
+		s.in.buffer.Moved()
+	}
+	s.in.due = t.Nominal + int64(TickDuration)
 	if s.in.inband == nil {
 		return Activity(s.in.buffer.Pull(sound, t.Now))
 	}
@@ -264,10 +295,10 @@ func (s *Stream) Receive(t *Tick, sound []int16) Activity {
 func (s *Stream) publish() {
 	c := &s.count
 	if s.in.current >= 0 {
-		c.Codec = string(s.in.formats[s.in.current].format.Name)
+		c.Codec = string(s.accepts.formats[s.in.current].format.Name)
 	}
 	c.Lost = s.in.lost + s.in.heard.lost()
-	c.LossIn = float64(s.in.fraction) / 256
+	c.LossIn = float64(s.in.heard.fraction) / 256
 	c.Jitter = s.in.heard.ticks(s.in.heard.jitter)
 	c.Heard = !s.way.latched.isZero()
 	if b := s.in.buffer; b != nil {

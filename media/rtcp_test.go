@@ -21,7 +21,7 @@ func TestReportsAndRoundTrip(t *testing.T) {
 				z.send(z.packet(noise(160)))
 				b.settle(2)
 				b.tick()
-				if sa.in.fraction > 0 && sa.out.packets > 0 {
+				if sa.in.heard.fraction > 0 && sa.out.packets > 0 {
 					break
 				}
 			}

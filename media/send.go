@@ -17,7 +17,7 @@ type outgoing struct {
 	rtp, rtcp *queue // of the engine; nil: to be found
 	seq       uint16
 	ts        uint32 // at the beginning of the last tick
-	at        int64  // the nominal time of that tick; 0: none yet
+	at        int64  // when that tick should have been, by the timestamp; 0: none yet
 	next      uint32 // where the last packet's sound ended
 	running   bool   // next means something
 	keys      *dtmf.Sender
@@ -30,7 +30,7 @@ type outgoing struct {
 
 func (s *Stream) applySend(p *Params) {
 	o := &s.out
-	if p.Send.ClockRate != s.params.Send.ClockRate {
+	if p.Send.ClockRate != s.send.ClockRate {
 		o.running = false
 	}
 	switch {
@@ -45,10 +45,10 @@ func (s *Stream) applySend(p *Params) {
 
 // SendFormat implements Audio.
 func (s *Stream) SendFormat() codec.Format {
-	if s.params.Hold || s.closed.Load() {
+	if s.hold || s.closed.Load() {
 		return codec.Format{}
 	}
-	f := s.params.Send
+	f := s.send
 	// Redundancy is worth its bits where packets get lost, and only there: without
 	// it more listeners share an encode (RFC 7587 §3.1.1 leaves it to the sender).
 	f.FEC = f.FEC && s.lossy
@@ -66,6 +66,9 @@ func (s *Stream) Send(t *Tick, packets []codec.Packet) {
 		return
 	}
 	ticks := f.ClockTicks(TickDuration)
+	if s.ahead(t.Nominal) && skippable(packets, ticks) {
+		return
+	}
 	s.advance(t.Nominal, ticks)
 	to := s.way.rtp(t.Now)
 	if to.isZero() || to.is4() != s.port.addr.Is4() {
@@ -97,15 +100,38 @@ func (s *Stream) Send(t *Tick, packets []codec.Packet) {
 	}
 }
 
-// advance moves the timestamp to this tick: by one, or by what was left out.
+// advance moves the timestamp to this tick: by one, or by what was left out. A
+// room that leans has had ticks after less than TickDuration: the timestamp may
+// run ahead of the clock.
 func (s *Stream) advance(nominal int64, ticks uint32) {
 	o := &s.out
 	n := int64(1)
-	if o.at != 0 {
-		n = max(1, (nominal-o.at+int64(TickDuration)/2)/int64(TickDuration))
+	if o.at == 0 {
+		o.at = nominal
+	} else {
+		n = max(1, (nominal-o.at)/int64(TickDuration))
+		o.at += n * int64(TickDuration)
 	}
 	o.ts += uint32(n) * ticks
-	o.at = nominal
+}
+
+// ahead says that the timestamp is a whole tick ahead of the clock, or more.
+func (s *Stream) ahead(nominal int64) bool { return s.out.at != 0 && nominal <= s.out.at }
+
+// softest is the level, in -dBov, from which on 20 ms are left out unheard.
+const softest = 60
+
+// skippable says whether a tick's packets can be left out, and its time with them:
+// then what is ahead is made up for.
+func skippable(packets []codec.Packet, ticks uint32) bool {
+	var total uint32
+	for i := range packets {
+		if packets[i].Level < softest || packets[i].Talkspurt {
+			return false
+		}
+		total += packets[i].Ticks
+	}
+	return total == 0 || total == ticks
 }
 
 // sendKey sends this tick's telephone-event, if a key is held. It says whether
@@ -129,14 +155,14 @@ func (s *Stream) sendKey(b *batch, to key) bool {
 // is not.
 func (s *Stream) sendPacket(b *batch, to key, p rtpPacket) *message {
 	o := &s.out
-	p.ssrc, p.seq = s.cfg.SSRC, o.seq
+	p.ssrc, p.seq = s.ssrc, o.seq
 	o.seq++
 	o.packets++
 	o.octets += uint32(len(p.payload))
 	s.count.PacketsOut++
 	s.count.BytesOut += uint64(len(p.payload))
 	m := b.add(o.rtp, to)
-	m.length = putRTP(&m.header, p, s.params.LevelExt)
+	m.length = putRTP(&m.header, p, s.levelExt)
 	m.payload = p.payload
 	if len(p.payload) > 0 {
 		s.seal(b, m)
@@ -182,12 +208,11 @@ func (s *Stream) report(now int64, bye bool) {
 		// On the engines' clock, so that setting the system's does not upset the
 		// round trip.
 		out.ntp = ntpTime(s.media.wall(now))
-		out.ts = s.out.ts + uint32((now-s.out.at)*int64(s.params.Send.ClockRate)/1e9)
+		out.ts = s.out.ts + uint32((now-s.out.at)*int64(s.send.ClockRate)/1e9)
 	}
 	var about report
 	if s.in.heard.started {
 		about = s.in.heard.report(now)
-		s.in.fraction = about.fraction
 		out.about = &about
 	}
 	b := s.bind()
@@ -227,7 +252,7 @@ func (s *Stream) takeRTCP(b []byte, arrival int64) {
 		return
 	}
 	s.reported(h.block.fraction)
-	if c := s.params.Send.ClockRate; c > 0 {
+	if c := s.send.ClockRate; c > 0 {
 		s.count.JitterOut = time.Duration(int64(h.block.jitter) * int64(time.Second) / int64(c))
 	}
 	if h.block.lastSR == 0 {

@@ -18,46 +18,58 @@ import (
 // Stream is one call's sound over RTP. It is an Audio: the methods of Audio run
 // on its engine, the others on any goroutine.
 type Stream struct {
-	media *Media
-	cfg   StreamConfig
-	log   *slog.Logger
-	port  *port
-	peer  *peer
-	born  int64
-
+	// What every packet and tick needs comes first and lies together: with hundreds
+	// of legs it is not computing that takes the time but fetching these lines.
 	engine    atomic.Pointer[Engine] // that owns what is not otherwise guarded
-	closed    atomic.Bool
+	port      *port
+	crypt     *crypt
 	lastHeard atomic.Int64 // the engines' clock; 0: not yet
-	pending   atomic.Pointer[Params]
+	closed    atomic.Bool
 	keyed     atomic.Bool // SRTP is agreed upon: nothing plain is taken
+	hold      bool        // params'
+	levelExt  uint8       // params'
+	lossy     bool        // the peer reports losses: redundancy helps it
+	ssrc      uint32      // cfg's
+	in        incoming
+	out       outgoing
+	way       way
+	send      codec.Format // params'
+	count     Stats        // the running counts; the rest is filled in by publish
+	accepts   repertoire
+
+	media   *Media
+	cfg     StreamConfig
+	log     *slog.Logger
+	peer    *peer
+	born    int64
+	pending atomic.Pointer[Params]
+	params  Params
 
 	mu       sync.Mutex // guards snapshot
 	snapshot Stats
-
-	params Params
-	crypt  *crypt
-	way    way
-	in     incoming
-	out    outgoing
-	count  Stats // the running counts; the rest is filled in by publish
-	lossy  bool  // the peer reports losses: redundancy helps it
 }
 
 var _ Audio = (*Stream)(nil)
 
 // incoming is the state of what is received.
 type incoming struct {
-	formats  []receiving
-	byPT     [128]uint8 // index into formats, plus one
-	current  int        // index into formats of what the buffer plays
-	buffer   *playout.Buffer
-	events   [128]bool
-	keys     dtmf.Receiver
-	inband   *pcm.KeyDetector // nil: keys come as events
-	heard    reception
-	lost     int64 // of earlier SSRCs
-	fraction uint8
-	level    uint8 // RFC 6464, of the last packet
+	buffer  *playout.Buffer
+	inband  *pcm.KeyDetector // nil: keys come as events
+	current int              // index into formats of what the buffer plays
+	rate    int              // its sampling rate
+	clock   int              // its RTP clock
+	pt      uint8            // its payload type
+	due     int64            // nominal time of the next tick, if nothing moves
+	heard   reception
+	lost    int64 // of earlier SSRCs
+	keys    dtmf.Receiver
+}
+
+// repertoire is what may come, as negotiated.
+type repertoire struct {
+	formats []receiving
+	byPT    [128]uint8 // index into formats, plus one
+	events  [128]bool
 }
 
 // receiving is a format and its decoder, once one was needed.
@@ -75,6 +87,7 @@ func (m *Media) NewStream(cfg StreamConfig) (*Stream, error) {
 	if s.cfg.SSRC == 0 {
 		s.cfg.SSRC = rand.Uint32() | 1
 	}
+	s.ssrc = s.cfg.SSRC
 	if s.cfg.CNAME == "" {
 		s.cfg.CNAME = fmt.Sprintf("%016x", rand.Uint64())
 	}
@@ -231,5 +244,5 @@ func (s *Stream) Rate() int {
 	if s.in.current < 0 {
 		return 8000
 	}
-	return s.in.formats[s.in.current].format.SampleRate
+	return s.in.rate
 }

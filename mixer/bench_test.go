@@ -55,6 +55,87 @@ func (b *bench) tick() {
 	}
 }
 
+// benchRoom is a bench whose ports' sound comes coded and is decoded first: what a
+// room costs but for its packets. Only the first so many ports send anything.
+type benchRoom struct {
+	*bench
+	decoders []codec.Decoder
+	payloads [][][]byte // by port that sends
+}
+
+func newBenchRoom(b *testing.B, n, talkers, senders int, f codec.Format) *benchRoom {
+	r := &benchRoom{bench: newBench(n, talkers, f)}
+	coded := map[*int16][][]byte{}
+	for _, loop := range r.loops[:senders] {
+		dec, err := codec.NewDecoder(f)
+		if err != nil {
+			b.Fatal(err)
+		}
+		r.decoders = append(r.decoders, dec)
+		key := &loop[0][0]
+		if coded[key] == nil {
+			enc, err := codec.NewEncoder(f)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, frame := range loop {
+				payload := make([]byte, codec.MaxPayload)
+				n, err := enc.Encode(payload, frame)
+				if err != nil {
+					b.Fatal(err)
+				}
+				coded[key] = append(coded[key], payload[:n])
+			}
+		}
+		r.payloads = append(r.payloads, coded[key])
+	}
+	return r
+}
+
+func (r *benchRoom) tick() {
+	for i, dec := range r.decoders {
+		if _, err := dec.Decode(r.ports[i].Buffer(), r.payloads[i][r.at]); err == nil {
+			r.ports[i].Put()
+		}
+	}
+	r.at = (r.at + 1) % loopTicks
+	r.m.Mix()
+	for i, p := range r.ports {
+		r.packets += len(p.Output(r.formats[i]))
+	}
+}
+
+// BenchmarkRoom is a tick of large rooms of one codec with all coding and decoding:
+// 100 callers of G.722 of whom three are always heard and the others send their
+// line's noise, and three talkers before 100 listeners of Opus who send nothing.
+func BenchmarkRoom(b *testing.B) {
+	opus := codec.Standard(codec.Opus)
+	plain := opus
+	plain.FEC = false
+	for _, c := range []struct {
+		name                string
+		n, talkers, senders int
+		f                   codec.Format
+	}{
+		{"G722-100", 100, 3, 100, codec.Standard(codec.G722)},
+		{"Opus-103", 103, 3, 3, opus},
+		{"Opus-103-without-redundancy", 103, 3, 3, plain},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			r := newBenchRoom(b, c.n, c.talkers, c.senders, c.f)
+			for range 150 {
+				r.tick()
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			for b.Loop() {
+				r.tick()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(c.n), "ns/port")
+		})
+	}
+}
+
 func (b *bench) listenTick() { // nobody but the talkers gives anything
 	for i, p := range b.ports[:2] {
 		copy(p.Buffer(), b.loops[i][b.at])

@@ -100,7 +100,7 @@ func (m *Mixer) sum() {
 		} else {
 			p.inSum = false
 		}
-		p.put = false
+		p.put, p.quiet = false, false
 	}
 }
 
@@ -120,5 +120,5 @@ func (p *Port) dropVoice() {
 		i := slices.Index(m.members, p)
 		m.members = slices.Delete(m.members, i, i+1)
 	}
-	p.member, p.whole, p.inSum, p.put = false, false, false, false
+	p.member, p.whole, p.inSum, p.put, p.quiet = false, false, false, false, false
 }

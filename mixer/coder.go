@@ -12,10 +12,10 @@ const (
 	maxPtime = 60 * time.Millisecond
 	maxWire  = 1275 // bytes of an Opus packet, RFC 6716 §3.2.1
 
-	pastFrames = 5 // ticks
+	pastFrames = 3 // ticks
 
 	// A pause is what is softer than hushLevel or so much softer than what was
-	// heard a moment ago that a change of encoder is masked.
+	// heard a moment ago that a change of Opus encoder is masked.
 	hushLevel = 55  // -dBov
 	hushBelow = 20  // dB
 	peakDecay = 0.1 // dB a tick: 5 dB/s
@@ -67,10 +67,11 @@ type coder struct {
 
 	packets [2]codec.Packet
 	n       int
+	now     uint8   // level of the last frame
 	level   uint8   // the loudest frame of the packet
 	quiet   bool    // nothing was sent last: DTX
 	peak    float32 // the loudest level of late, -dBov
-	hush    int     // ticks for which there has been a pause
+	hush    bool    // there is a pause
 	silence []byte
 	past    [pastFrames][]int16 // the last frames, for Opus; at is the oldest
 	at      int
@@ -135,7 +136,7 @@ func (c *coder) begin(tick uint64) {
 	}
 	c.n, c.fill, c.have, c.cur = 0, 0, 0, 0
 	c.level, c.quiet = silent, false
-	c.peak, c.hush = silent, 0
+	c.peak, c.hush = silent, false
 	n := c.format.FrameSamples(position(tick-1, c.format.Ptime))
 	if n == 0 {
 		return
@@ -171,9 +172,9 @@ func (c *coder) adopt(from *coder, tick uint64) {
 // prime lets an Opus encoder catch up on what another has coded: the frame to
 // come overlaps with the one before, and filters, noise shaping and the choice
 // of mode go further back. After that it goes on so nearly like the other that to
-// code without prediction, which makes a frame worse, does not help: measured under
-// a tone, the error of the change-over is 26 dB down either way in packets of
-// 20 ms, and 10 dB less without in those of 40.
+// code without prediction, which makes a frame worse, does not help. Measured under
+// a tone, the error of the change-over is 33 dB down, as it is between two encoders
+// that have run for a while; after one frame alone it is 18 dB more.
 func (c *coder) prime(from *coder) {
 	c.enc.Reset()
 	waiting := 0
@@ -192,12 +193,10 @@ func (c *coder) prime(from *coder) {
 
 // code takes in a tick's frame; packets[:n] are those it completed.
 func (c *coder) code(frame []int16, quiet bool, level uint8, tick uint64) {
-	c.tick, c.n = tick, 0
+	c.tick, c.n, c.now = tick, 0, level
 	c.level = min(c.level, level)
 	c.peak = min(float32(level), c.peak+peakDecay)
-	if c.hush++; level < hushLevel && float32(level) < c.peak+hushBelow {
-		c.hush = 0
-	}
+	c.hush = level >= hushLevel || float32(level) >= c.peak+hushBelow
 	if c.format.Name == codec.Opus {
 		c.codeOpus(frame)
 		return
@@ -215,6 +214,36 @@ func (c *coder) code(frame []int16, quiet bool, level uint8, tick uint64) {
 			c.emit(c.buf[c.cur][:c.fill], whole)
 		}
 	}
+}
+
+// follower says whether c can be led to another's state.
+func (c *coder) follower() bool {
+	_, ok := c.enc.(codec.Follower)
+	return ok
+}
+
+// follow codes what leader's listeners hear in this tick, and is code for a
+// follower.
+func (c *coder) follow(leader *coder, tick uint64) {
+	enc := c.enc.(codec.Follower)
+	c.tick, c.n = tick, 0
+	c.level = min(c.level, leader.now)
+	whole, n := c.format.FrameSamples(c.format.Ptime), tickSamples(c.rate)
+	for from := 0; from < n; {
+		k := min(whole-c.have, n-from)
+		c.fill += enc.Follow(c.buf[c.cur][c.fill:c.fill+c.bytes(k)], leader.enc, from)
+		c.have += k
+		from += k
+		if c.have == whole {
+			c.emit(c.buf[c.cur][:c.fill], whole)
+		}
+	}
+}
+
+// inStep says whether a listener can go from c to leader.
+func (c *coder) inStep(leader *coder) bool {
+	enc, ok := c.enc.(codec.Follower)
+	return ok && enc.InStep(leader.enc)
 }
 
 // append codes 10 or 20 ms into the packet that is filling.

@@ -5,18 +5,16 @@ import "github.com/partyline/partyline/media/codec"
 const (
 	// calmTicks is for how long a listener of a codec with memory keeps its own
 	// encode when nothing demands it any more.
-	calmTicks = ticksPerSecond
+	calmTicks = ticksPerSecond / 2
 	// Then an Opus listener waits for a pause, but not for ever: an encode of its
-	// own is dear, and the change-over 26 dB below a tone.
-	patience = 4 * ticksPerSecond
-	// One of G.722 waits for a pause of this length. Two encoders that hear the same
-	// never fall into step by themselves; a decoder that goes over finds into the
-	// shared one's step within 450 ms, without a sound while there is none, but with
-	// a click of up to the tone's own level at the onset of one.
-	hushTicks = ticksPerSecond
+	// own is dear, and the change-over 33 dB below a tone.
+	patience = ticksPerSecond
+	// settleTicks is the time one of G.722 gives its limiter to come to rest before it
+	// follows the shared encode.
+	settleTicks = ticksPerSecond / 5
 
 	// So many ports at once may have their own encode only to change over
-	// without a click: an Opus encode takes 250 µs, one of G.722 15.
+	// without a click: an Opus encode takes 230 µs, one of G.722 10.
 	fewTransits  = 8
 	manyTransits = 64
 )
@@ -34,6 +32,7 @@ type ear struct {
 	format codec.Format // as it is coded; zero: nothing is
 	group  *group       // shared encode, if own is nil
 	own    *coder
+	led    bool // own follows the shared encode, to go over to it
 	aside  *aside
 	calm   int // ticks without a reason for own
 	sent   bool
@@ -68,6 +67,7 @@ func (p *Port) setFormat(f codec.Format) {
 		if p.own = m.take(s); p.own != nil {
 			p.own.begin(m.tick)
 			p.own.limiter.Reset()
+			p.led = p.own.follower() && !p.needsOwn()
 			m.transits++
 		}
 	}
@@ -102,15 +102,16 @@ func (m *Mixer) assign() {
 			}
 		}
 		if need || p.hearing != p.heard {
-			p.calm = 0
+			p.part()
 			continue
 		}
 		p.calm++
 		if p.mayReturn() {
 			p.leave()
-		} else {
-			m.transits++
+			continue
 		}
+		p.led = p.led || p.calm >= settleTicks && p.own.follower() && p.group.coder.live(m.tick)
+		m.transits++
 	}
 	m.prune()
 }
@@ -145,11 +146,27 @@ func (p *Port) enter() {
 		c.limiter.Reset()
 		return
 	}
+	p.limitAsHeard()
+	c.adopt(p.group.coder, m.tick)
+	m.transits++
+}
+
+// part ends what leads back to the shared encode: there is a reason for an own
+// one.
+func (p *Port) part() {
+	p.calm = 0
+	if p.led {
+		p.led = false
+		p.limitAsHeard()
+	}
+}
+
+// limitAsHeard lets the own limiter go on where that of the shared sound is.
+func (p *Port) limitAsHeard() {
+	m, c := p.mixer, p.own
 	if b := m.bus(p.heard); b != nil && b.mixes[c.rate].frame+1 == m.tick {
 		*c.limiter = *b.mixes[c.rate].limiter
 	}
-	c.adopt(p.group.coder, m.tick)
-	m.transits++
 }
 
 // mayReturn says whether the port can go over to the shared encode in this tick
@@ -169,12 +186,12 @@ func (p *Port) mayReturn() bool {
 	switch {
 	case !c.stateful:
 		return true
-	case p.calm < calmTicks:
-		return false
-	case c.format.Name == codec.Opus:
-		return c.hush > 0 || p.calm > calmTicks+patience
+	case p.led:
+		return c.inStep(p.group.coder)
+	case c.format.Name == codec.Opus && p.calm >= calmTicks:
+		return c.hush || p.calm > calmTicks+patience
 	}
-	return c.hush >= hushTicks || m.transits >= manyTransits
+	return false
 }
 
 // leave gives the own encode up for the shared one.
@@ -197,7 +214,7 @@ func (p *Port) releaseOwn() {
 	if p.own != nil && p.mixer != nil {
 		p.mixer.give(p.own)
 	}
-	p.own, p.calm = nil, 0
+	p.own, p.calm, p.led = nil, 0, false
 }
 
 // mark returns what c sends in this tick, as this port's: its first packet after

@@ -30,6 +30,7 @@ type voice struct {
 	rate     int // index
 	in       []int16
 	put      bool // in holds this tick's sound
+	quiet    bool // the level is known, and that it is not worth the sound
 	muted    bool
 	leveller *pcm.Leveller
 
@@ -59,22 +60,36 @@ func (v *voice) setRate(rate int, levelling bool) {
 }
 
 // sounds says whether the port gave anything but digital silence in this tick.
-func (v *voice) sounds() bool { return v.put && v.level < silent }
+func (v *voice) sounds() bool { return (v.put || v.quiet) && v.level < silent }
+
+// dismiss takes in a tick of that level without its sound, unless it may be worth
+// hearing.
+func (v *voice) dismiss(level uint8) bool {
+	floor := v.follow(level)
+	if v.open > 0 || level <= gate(floor) || !v.leveller.Quiet(-float64(level), tickDuration.Seconds()) {
+		return false
+	}
+	v.level, v.floor, v.quiet = level, floor, true
+	return true
+}
 
 // weigh takes this tick's sound in: how loud it is, whether it is speech, and
 // what of it is said after levelling and gain.
 func (v *voice) weigh() {
 	if !v.put {
-		v.level = silent
+		if !v.quiet {
+			v.level = silent
+		}
 		v.rest()
 		return
 	}
-	v.level = pcm.LevelDBov(v.in)
 	if v.muted && !v.whole {
+		v.level = pcm.LevelDBov(v.in)
 		v.rest()
 		return
 	}
 	v.leveller.Process(v.in)
+	v.level = v.leveller.Level()
 	amplify(v.in, v.gainNow, v.gain)
 	v.gainNow = v.gain
 
@@ -85,7 +100,8 @@ func (v *voice) weigh() {
 		v.talk = max(0, v.talk-1)
 		v.open = max(0, v.open-1)
 	}
-	if v.level <= v.gate() {
+	v.floor = v.follow(v.level)
+	if v.level <= gate(v.floor) {
 		v.open = gateHold
 	}
 	loud := v.gainDB - float32(v.level)
@@ -104,15 +120,18 @@ func (v *voice) rest() {
 	}
 }
 
-// gate follows the noise floor and is the level that speech has over it.
-func (v *voice) gate() uint8 {
-	l := float32(v.level)
+// follow is the noise floor after a tick of that level.
+func (v *voice) follow(level uint8) float32 {
+	l := float32(level)
 	if l > v.floor {
-		v.floor = min(l, floorLeast) // softer: at once
-	} else {
-		v.floor = max(l, v.floor-floorRise)
+		return min(l, floorLeast) // softer: at once
 	}
-	return uint8(max(gateAlways, min(gateNever, v.floor-gateAbove)))
+	return max(l, v.floor-floorRise)
+}
+
+// gate is the level that speech has over a noise floor.
+func gate(floor float32) uint8 {
+	return uint8(max(gateAlways, min(gateNever, floor-gateAbove)))
 }
 
 // worth says whether the voice may be in the mix; few, that hardly anybody else

@@ -8,6 +8,10 @@ func (p *Port) code(c *coder) {
 	if !c.live(m.tick) {
 		c.begin(m.tick)
 	}
+	if p.led {
+		c.follow(m.code(p.group), m.tick)
+		return
+	}
 	quiet := !p.listen(c)
 	level := uint8(silent)
 	if quiet {

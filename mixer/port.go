@@ -42,6 +42,16 @@ func (p *Port) Buffer() []int16 { return p.in }
 // it the leg is silent in this tick.
 func (p *Port) Put() { p.put = true }
 
+// Quiet takes in a tick of which only the level in -dBov is known, if that is
+// enough: if so soft a sound would neither be mixed nor be anybody's voice. It
+// is called instead of Put. If it returns false, the mixer has to have the sound.
+func (p *Port) Quiet(level uint8) bool {
+	if p.mixer == nil || p.member || p.whole || p.mixer.sounding <= fewSounding && level < silent {
+		return false
+	}
+	return p.dismiss(level)
+}
+
 // SetMuted mutes the leg, or lets it be heard again; either fades within 5 ms.
 // What a muted leg puts is still measured by Level.
 func (p *Port) SetMuted(on bool) { p.muted = on }

@@ -16,7 +16,6 @@ type call struct {
 	leg   bridge.Leg
 	entry Entry
 	lang  string // what is spoken to this caller
-	log   *slog.Logger
 
 	ahead   []byte // keys that were pressed and not used yet, in order
 	swallow bool   // a # or * that comes next confirms what has ended already
@@ -30,6 +29,9 @@ type call struct {
 // longestPrompt bounds the wait for a prompt's end, should an engine have stopped
 // under it.
 const longestPrompt = 2 * time.Minute
+
+// log is the call's logger, made when there is something to say.
+func (c *call) log() *slog.Logger { return c.r.cfg.Logger.With("leg", c.p.ID()) }
 
 // over tells why the call cannot go on: errGone, the context's end, or nil.
 func (c *call) over(ctx context.Context) error {

@@ -24,7 +24,7 @@ func (c *call) farewell(err error) {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		why = cause.Draining
 	default:
-		c.log.Error("the reception cannot go on", "error", err)
+		c.log().Error("the reception cannot go on", "error", err)
 		why = cause.Internal
 	}
 	if last := c.lastWords(why); len(last) > 0 && !c.silent {

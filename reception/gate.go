@@ -55,7 +55,7 @@ func (c *call) gate(ctx context.Context) (admission.Verdict, error) {
 	if !weighed {
 		return admission.Verdict{}, cause.NoEntry
 	}
-	c.log.Warn("meeting number or PIN wrong too often", "attempts", c.r.cfg.Attempts)
+	c.log().Warn("meeting number or PIN wrong too often", "attempts", c.r.cfg.Attempts)
 	return admission.Verdict{}, cause.Denied
 }
 

@@ -3,6 +3,7 @@ package reception
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/partyline/partyline/bridge"
@@ -135,11 +136,12 @@ func (c *call) do(ctx context.Context, a Action) ([]bridge.Source, error) {
 
 // admitNext lets in who has waited longest.
 func (c *call) admitNext(ctx context.Context) ([]bridge.Source, error) {
-	here, err := c.look(ctx)
-	if err != nil || len(here.waiting) == 0 {
+	all, err := c.room.Roster(ctx)
+	first := slices.IndexFunc(all, func(e bridge.Entry) bool { return e.State == bridge.StateLobby })
+	if err != nil || first < 0 {
 		return c.words(sayNobodyWaits), err
 	}
-	err = c.room.Admit(ctx, here.waiting[0].ID)
+	err = c.room.Admit(ctx, all[first].ID)
 	if errors.Is(err, bridge.ErrNotHere) { // gone in this moment
 		return c.words(sayNobodyWaits), nil
 	}
@@ -174,16 +176,23 @@ func (c *call) roll(ctx context.Context) ([]bridge.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	said := c.words(thereAre(here.people)...)
+	all, err := c.room.Roster(ctx)
+	if err != nil {
+		return nil, err
+	}
+	said := c.words(thereAre(here.People)...)
 	told := 0
-	for _, e := range here.others {
+	for _, e := range all {
+		if e.ID == c.p.ID() || e.State != bridge.StateRoom {
+			continue
+		}
 		if name := c.r.book.name(e.ID); name != nil && told < namesTold {
 			said = append(said, pauseBetween(), bridge.NewClip(name))
 			told++
 		}
 	}
 	if c.host {
-		said = append(said, c.words(c.waitingWords(len(here.waiting))...)...)
+		said = append(said, c.words(c.waitingWords(here.Waiting)...)...)
 	}
 	return said, nil
 }

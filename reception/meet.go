@@ -32,7 +32,7 @@ const (
 	tonesOff  = "off"
 )
 
-// meet takes the caller into its room and serves it there.
+// meet takes the caller into its room or its lobby.
 func (c *call) meet(ctx context.Context, v admission.Verdict) error {
 	c.verdict, c.host = v, v.Role == admission.Host
 	if c.entry.Language == "" && v.Room.Language != "" {
@@ -61,7 +61,7 @@ func (c *call) meet(ctx context.Context, v admission.Verdict) error {
 	if err != nil {
 		return err
 	}
-	if here.me.State == bridge.StateLobby {
+	if here.State == bridge.StateLobby {
 		c.hold = sayWaitHost
 		if v.Lobby {
 			c.hold = sayWaitLobby
@@ -71,7 +71,7 @@ func (c *call) meet(ctx context.Context, v admission.Verdict) error {
 	} else {
 		c.arrive(here)
 	}
-	return c.attend(ctx)
+	return nil
 }
 
 // fault is what an error of the room means for the call: it is over, or the room
@@ -83,57 +83,33 @@ func (c *call) fault(ctx context.Context, err error) error {
 	return err
 }
 
-// sight is who is there, as one party sees it.
-type sight struct {
-	me      bridge.Entry
-	others  []bridge.Entry // in the room
-	waiting []bridge.Entry // in the lobby, in the order of their coming
-	people  int            // in the room, me included if I am
-}
-
-// look asks the room who is there.
-func (c *call) look(ctx context.Context) (s sight, err error) {
-	all, err := c.room.Roster(ctx)
+// look asks the room how many are there.
+func (c *call) look(ctx context.Context) (bridge.View, error) {
+	here, err := c.room.View(ctx, c.p.ID())
 	if err != nil {
-		return s, c.fault(ctx, err)
+		return here, c.fault(ctx, err)
 	}
-	for _, e := range all {
-		if e.State == bridge.StateRoom {
-			s.people++
-		} else {
-			s.waiting = append(s.waiting, e)
-		}
-		switch {
-		case e.ID == c.p.ID():
-			s.me = e
-		case e.State == bridge.StateRoom:
-			s.others = append(s.others, e)
-		}
-	}
-	if s.me.ID == "" {
-		return s, c.fault(ctx, bridge.ErrNotHere)
-	}
-	return s, nil
+	return here, nil
 }
 
 // arrive welcomes the caller in the room and tells the others.
-func (c *call) arrive(here sight) {
+func (c *call) arrive(here bridge.View) {
 	c.entered = true
-	c.announce(here.people, toneJoin, sayHasJoined)
+	c.announce(here.People, toneJoin, sayHasJoined)
 	var said []prompt
 	if c.host {
 		said = append(said, sayYouAreHost)
 	}
-	if c.verdict.Room.Tones == tonesOff || here.people > c.r.cfg.AnnounceUpTo {
+	if c.verdict.Room.Tones == tonesOff || here.People > c.r.cfg.AnnounceUpTo {
 		said = append(said, sayAdmitted)
 	} else {
-		said = append(said, youAre(here.people)...)
+		said = append(said, youAre(here.People)...)
 	}
-	if here.me.Muted {
+	if here.Muted {
 		said = append(said, c.mutedWords(sayMuted)...)
 	}
 	if c.host {
-		said = append(said, c.waitingWords(len(here.waiting))...)
+		said = append(said, c.waitingWords(here.Waiting)...)
 	}
 	// The tone that the others hear is over before the words begin.
 	c.p.Play(append([]bridge.Source{bridge.NewPause(pickUp)}, c.words(said...)...)...)
@@ -189,44 +165,43 @@ func (c *call) leave() {
 	c.r.book.leave(c.room.ID(), c.p.ID())
 }
 
-// attend serves the caller's keys and tells it what is done to it, until the call
-// ends.
-func (c *call) attend(ctx context.Context) error {
-	for {
-		if c.typed() {
-			key := c.ahead[0]
-			c.ahead = c.ahead[1:]
-			if err := c.key(ctx, key); err != nil {
-				return err
-			}
-			continue
-		}
-		var err error
-		select {
-		case <-c.leg.Done():
-			return errGone
-		case <-ctx.Done():
-			return ctx.Err()
-		case k := <-c.p.Keys():
-			c.keep(k)
-		case n := <-c.p.Notices():
-			err = c.notice(ctx, n)
-		case <-c.bell:
-			err = c.rung(ctx)
-		case <-c.deadline:
-			err = c.late(ctx)
-		}
-		if err != nil {
+// attend waits for what happens next to a caller in its room or lobby, and
+// returns what is to be done then. This is where nearly all calls are nearly all
+// of the time, hence the little it keeps on its stack.
+func (c *call) attend(ctx context.Context) (next func() error) {
+	select {
+	case <-c.leg.Done():
+		return func() error { return errGone }
+	case <-ctx.Done():
+		return ctx.Err
+	case k := <-c.p.Keys():
+		return func() error { c.keep(k); return nil }
+	case n := <-c.p.Notices():
+		return func() error { return c.notice(ctx, n) }
+	case <-c.bell:
+		return func() error { return c.rung(ctx) }
+	case <-c.deadline:
+		return func() error { return c.late(ctx) }
+	}
+}
+
+// keyed serves the keys that were pressed and not used yet.
+func (c *call) keyed(ctx context.Context) error {
+	for c.typed() {
+		key := c.ahead[0]
+		c.ahead = c.ahead[1:]
+		if err := c.key(ctx, key); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // rung tells a host that someone waits.
 func (c *call) rung(ctx context.Context) error {
 	here, err := c.look(ctx)
-	if err == nil && len(here.waiting) > 0 {
-		c.say(c.waitingWords(len(here.waiting))...)
+	if err == nil && here.Waiting > 0 {
+		c.say(c.waitingWords(here.Waiting)...)
 	}
 	return err
 }

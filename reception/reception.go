@@ -8,7 +8,8 @@
 // until the call is over. Out flow prompts, by key, and commands to the room. It
 // knows no protocol: a leg in memory is received as a phone is.
 //
-// A call is one goroutine, in Attend, which owns all of the call's state; each
+// A call is one goroutine, in Attend, which owns all of the call's state and
+// lends it to one goroutine at a time that does what the caller asks for; each
 // stage has a file and is written in the order in which a caller lives through
 // it. What calls of one room know of each other beyond the bridge (recorded
 // names, which host hears of someone waiting) is in the book, under a mutex.
@@ -140,29 +141,54 @@ var errGone = errors.New("reception: the call is over")
 func (r *Reception) Attend(ctx context.Context, p *bridge.Participant, e Entry) {
 	c := &call{
 		r: r, p: p, leg: p.Leg(), entry: e, lang: e.Language,
-		log: r.cfg.Logger.With("leg", p.ID()),
 	}
 	if c.lang == "" {
 		c.lang = r.cfg.Language
 	}
-	c.guard(func() { c.farewell(c.serve(ctx)) })
-	c.guard(c.leave)
+	next := func() error { return c.receive(ctx) }
+	for c.step(ctx, next) {
+		next = c.attend(ctx)
+	}
+	c.aside(c.leave)
 }
 
-// guard keeps a panic within the call: it ends, the others go on.
-func (c *call) guard(f func()) {
-	defer func() {
-		if v := recover(); v != nil {
-			c.log.Error("the reception failed; this call is ended", "panic", v, "stack", string(debug.Stack()))
-			c.leg.Hangup(cause.Internal)
+// step does the next thing that a call asks for and says whether the call goes
+// on; if not, its last words are said.
+func (c *call) step(ctx context.Context, next func() error) (on bool) {
+	c.aside(func() {
+		err := next()
+		if err == nil {
+			err = c.keyed(ctx)
 		}
-	}()
-	f()
+		if on = err == nil; !on {
+			c.farewell(err)
+		}
+	})
+	return on
 }
 
-// serve is a call from its answer until something ends it: errGone, or the cause
-// for which we end it.
-func (c *call) serve(ctx context.Context) error {
+// aside does something in a goroutine of its own and waits for it: doors,
+// databases and prompts need deep stacks, and a stack that has grown is kept by
+// its goroutine, here for as long as the call lasts. A panic ends the call, the
+// others go on.
+func (c *call) aside(f func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if v := recover(); v != nil {
+				c.log().Error("the reception failed; this call is ended", "panic", v, "stack", string(debug.Stack()))
+				c.leg.Hangup(cause.Internal)
+			}
+		}()
+		f()
+	}()
+	<-done
+}
+
+// receive takes a call from its answer into its room. It fails with errGone, or
+// with the cause for which the call ends before it is there.
+func (c *call) receive(ctx context.Context) error {
 	if c.entry.Test {
 		return c.test(ctx)
 	}

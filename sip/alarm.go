@@ -2,8 +2,8 @@ package sip
 
 import "time"
 
-// alarm is a timer whose work is done in the leg's goroutine. That goroutine
-// alone sets and stops it, so one that was stopped never rings late.
+// alarm is a timer whose work is posted to the leg. What is posted there alone
+// sets and stops it, so one that was stopped never rings late.
 type alarm struct {
 	gen   int
 	timer *time.Timer

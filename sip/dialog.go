@@ -11,8 +11,8 @@ import (
 // dialogID names a dialog (RFC 3261 §12).
 type dialogID struct{ callID, localTag, remoteTag string }
 
-// dialog is the state of one dialog in which we were called. Its leg's goroutine
-// owns it; the fields of its making never change.
+// dialog is the state of one dialog in which we were called. Its leg's run owns
+// it; the fields of its making never change.
 type dialog struct {
 	callID, localTag, remoteTag string
 	us                          msg.FromHeader // From of our requests

@@ -24,8 +24,10 @@
 // messages, send responses over the MTU, bound connections and forget the
 // addresses it has heard, and sipgo's does none of these.
 //
-// Each call has one goroutine (Leg.run), which owns the dialog, the offer/answer
-// state and the timers; sockets' readers, timers and the bridge post to it.
+// What a call does is posted to it by sockets' readers, timers and the bridge, and
+// done one after the other (Leg.run): that owns the dialog, the offer/answer state
+// and the timers. A call that rests has no goroutine of this package but the one
+// of its attendant.
 // Attend runs in a goroutine of its own, so that a fault there ends that call
 // only. A PIN that came in a URI is passed on to the Router and to nobody else:
 // whatever is logged or kept goes through Redact.

@@ -44,6 +44,8 @@ func (s *Server) invite(req *msg.Request, f, out flow) {
 	l := newLeg(s, req, f, trunk)
 	tx := s.tx.begin(req, out, l)
 	if tx == nil || !s.dialogs.add(l) {
+		l.cancel()
+		l.gaveUp()
 		s.meter.answered(src)
 		s.meter.ended(src, l.party.Trunk)
 		if tx != nil { // the same call by another way (RFC 3261 §8.2.2.2)
@@ -53,7 +55,8 @@ func (s *Server) invite(req *msg.Request, f, out flow) {
 	}
 	l.first.tx = tx
 	f.hold(1)
-	s.wg.Go(l.run)
+	s.wg.Add(1) // until close
+	l.post(l.setup)
 }
 
 // turnedAway is what a stranger gets where strangers may not call: the same
@@ -94,7 +97,7 @@ func (s *Server) screen(req *msg.Request, cfg *Config) (bad *refusal, why string
 	if s.streams.Load != nil {
 		if load := s.streams.Load(); load >= Overloaded {
 			s.stats.refuse(cause.Limit)
-			return refuse(cause.Limit, cfg.Domain, ""), fmt.Sprintf("the media engines are busy %.0f %% of the time", 100*load)
+			return refuse(cause.Limit, cfg.Domain, ""), fmt.Sprintf("the media engines are at %.0f %% of what they can do", 100*load)
 		}
 	}
 	return nil, ""
@@ -162,7 +165,7 @@ func userOf(addr string) string {
 	return u.User
 }
 
-// setup goes from INVITE to the answer. It runs in the leg's goroutine.
+// setup goes from INVITE to the answer.
 func (l *Leg) setup() {
 	req := l.first.tx.req
 	body, err := sessionBody(&req.MessageData)
@@ -184,7 +187,8 @@ func (l *Leg) setup() {
 		l.refuse(causeOf(err), err)
 		return
 	}
-	l.target = to
+	l.gaveUp() // gives the context back
+	l.routing, l.target = nil, to
 	if body != nil {
 		body, err = l.answerFirst(body)
 	} else {
@@ -324,9 +328,12 @@ func (l *Leg) onFirstACK(ack *msg.Request) {
 			return
 		}
 	}
+	l.first = ringing{final: true}
 	l.schedule()
 	l.watch()
-	l.srv.attending.Go(l.attend)
+	to := l.target
+	l.target = nil
+	l.srv.attending.Go(func() { l.attend(to) })
 }
 
 // String is for logs.

@@ -27,8 +27,8 @@ const (
 	confirmed              // acknowledged
 )
 
-// Leg is one call. run's goroutine owns all that has no lock; the methods of
-// bridge.Leg may be called from anywhere.
+// Leg is one call. What is posted to it runs one after the other and owns all
+// that has no lock; the methods of bridge.Leg may be called from anywhere.
 type Leg struct {
 	id     string
 	srv    *Server
@@ -39,14 +39,13 @@ type Leg struct {
 	invite inviteID
 	dlg    *dialog
 	keys   keys
-	digits []byte // to be sent by INFO, the first of them under way; the goroutine's
+	digits []byte // to be sent by INFO, the first of them under way; run's
 
 	ctx     context.Context // ends with the call
 	cancel  context.CancelFunc
-	routing context.Context // ends when the caller gives up
+	routing context.Context // ends when the caller gives up; run's, until it is known where the call goes
 	gaveUp  context.CancelFunc
-	mailbox chan func()
-	wake    chan struct{} // the call has ended: run must see to it
+	work    mailbox
 	done    chan struct{} // closed when the call is over
 
 	held, encrypted atomic.Bool // as agreed last
@@ -55,18 +54,18 @@ type Leg struct {
 	ended bool
 	why   cause.Cause
 	bye   bool // the peer said BYE
-	shut  bool // run has ended
 
 	// What follows is run's.
 	state   state
 	acked   bool
+	failed  bool // by a fault of ours: nothing is waited for
 	refused bool // and the log says so
 	first   ringing
 	target  Target
 	stream  Stream
-	pending *confirmation   // the 2xx of ours that waits for its ACK
-	asking  bool            // a re-INVITE or UPDATE of ours is under way
-	peerCan map[string]bool // methods the peer takes
+	pending *confirmation // the 2xx of ours that waits for its ACK
+	asking  bool          // a re-INVITE or UPDATE of ours is under way
+	updates bool          // the peer takes UPDATE
 
 	sdpAddr   mediaAddr
 	agreed    *sdp.Negotiated
@@ -86,12 +85,11 @@ func newLeg(s *Server, req *msg.Request, f flow, trunk *Trunk) *Leg {
 	l := &Leg{
 		id: newTag()[:10], srv: s, cfg: s.cfg.Load(), trunk: trunk,
 		invite: inviteOf(req), dlg: newDialog(req, f),
-		mailbox: make(chan func(), 16), wake: make(chan struct{}, 1), done: make(chan struct{}),
-		peerCan:   map[string]bool{},
+		done:      make(chan struct{}),
 		sessionID: uint64(time.Now().Unix()), version: 1,
 	}
 	l.ctx, l.cancel = context.WithCancel(s.ctx)
-	l.routing, l.gaveUp = context.WithCancel(l.ctx)
+	l.routing, l.gaveUp = context.WithCancel(s.ctx)
 	from := req.From()
 	l.party = bridge.Party{
 		Name: clean(from.DisplayName, 64), Number: clean(from.Address.User, 64),
@@ -116,38 +114,42 @@ func newLeg(s *Server, req *msg.Request, f flow, trunk *Trunk) *Leg {
 	return l
 }
 
-// notePeer remembers which methods the peer takes.
+// notePeer remembers what the peer takes.
 func (l *Leg) notePeer(m interface{ Headers() []msg.Header }) {
 	for _, method := range tokens(m, "Allow", "") {
-		l.peerCan[strings.ToUpper(method)] = true
+		l.updates = l.updates || strings.EqualFold(method, "UPDATE")
 	}
 }
 
-// run is the leg's goroutine from INVITE to end.
+// run does what was posted, until nothing is left or the call has ended. It is a
+// goroutine of its own only for so long: an established call, of which nothing is
+// asked for minutes, has none.
 func (l *Leg) run() {
-	defer l.close()
+	for f := l.work.next(); f != nil; f = l.work.next() {
+		l.guard(f)
+		if l.finished() {
+			l.close()
+			return
+		}
+	}
+}
+
+// guard keeps a fault within the call: it ends.
+func (l *Leg) guard(f func()) {
 	defer func() {
 		if v := recover(); v != nil {
 			l.panicked(v)
+			l.failed = true
 		}
 	}()
-	l.setup()
-	for !l.finished() {
-		select {
-		case f := <-l.mailbox:
-			f()
-		case <-l.wake:
-		case <-l.srv.ctx.Done():
-			l.finish(cause.Draining)
-		}
-	}
+	f()
 }
 
 // finished says that the loop may end. A call that is answered but not
 // acknowledged waits for its ACK, or for that to time out, before its BYE
 // (RFC 3261 §15).
 func (l *Leg) finished() bool {
-	return l.over() && (l.state != answered || l.peerSaidBye() || l.srv.ctx.Err() != nil)
+	return l.over() && (l.state != answered || l.failed || l.peerSaidBye() || l.srv.ctx.Err() != nil)
 }
 
 func (l *Leg) panicked(v any) {
@@ -156,21 +158,21 @@ func (l *Leg) panicked(v any) {
 }
 
 // attend gives the leg to the Attendant. A panic there ends this call only.
-func (l *Leg) attend() {
+func (l *Leg) attend(to Target) {
 	defer l.finish(cause.Hangup)
 	defer func() {
 		if v := recover(); v != nil {
 			l.panicked(v)
 		}
 	}()
-	l.srv.attendant.Attend(l.ctx, l, l.target)
+	l.srv.attendant.Attend(l.ctx, l, to)
 }
 
 // close says good-bye, gives everything back and closes Done.
 func (l *Leg) close() {
+	defer l.srv.wg.Done()
 	defer close(l.done)
-	defer l.drain()
-	l.cancel()
+	defer l.work.close() // requests that crossed the end want an answer
 	for _, a := range []*alarm{&l.refresh, &l.end, &l.probe, &l.retry, &l.first.alarm} {
 		a.stop()
 	}
@@ -245,46 +247,25 @@ func (l *Leg) sayBye() {
 	})
 }
 
-// offerPost hands f to the leg's goroutine unless that has its hands full: a
-// transport's reader never waits for a call. over: the call has ended, f will
-// not run.
-func (l *Leg) offerPost(f func()) (taken, over bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.shut {
-		return false, true
+// offerPost posts f unless the leg has its hands full: what strangers send waits
+// in bounds. over: the call has ended, f will not run.
+func (l *Leg) offerPost(f func()) (over bool) {
+	start, over := l.work.put(f, mostWaiting)
+	if start {
+		go l.run()
 	}
-	select {
-	case l.mailbox <- f:
-		return true, false
-	default:
-		return false, false
-	}
+	return over
 }
 
-// drain runs what was posted before the end and nobody waited for: requests that
-// crossed it want an answer.
-func (l *Leg) drain() {
-	l.mu.Lock()
-	l.shut = true
-	l.mu.Unlock()
-	for {
-		select {
-		case f := <-l.mailbox:
-			f()
-		default:
-			return
-		}
-	}
-}
-
-// post hands f to the leg's goroutine; after the end it is dropped.
+// post has f run when what was posted before has; after the end it is dropped.
 func (l *Leg) post(f func()) {
-	select {
-	case l.mailbox <- f:
-	case <-l.done:
+	if start, _ := l.work.put(f, 0); start {
+		go l.run()
 	}
 }
+
+// wake has run look whether the call is over.
+func (l *Leg) wake() { l.post(func() {}) }
 
 // finish ends the call for a cause; the first counts. It reports whether this
 // was the first.
@@ -297,10 +278,8 @@ func (l *Leg) finish(c cause.Cause) bool {
 	l.ended, l.why = true, c
 	l.mu.Unlock()
 	l.cancel()
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
+	l.gaveUp()
+	l.wake()
 	return true
 }
 

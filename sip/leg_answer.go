@@ -195,7 +195,7 @@ func (l *Leg) cancelled(tx *serverTx) {
 		return // a re-INVITE: it is answered at once
 	}
 	l.gaveUp()
-	go l.post(func() {
+	l.post(func() {
 		if l.state != early || l.first.final {
 			return
 		}

@@ -32,7 +32,7 @@ func (l *Leg) refreshSession() {
 		return
 	}
 	l.asking = true
-	if l.peerCan["UPDATE"] {
+	if l.updates {
 		req := l.refreshRequest(msg.UPDATE)
 		l.send(req, 64*msg.T1, l.refreshed)
 		return
@@ -94,7 +94,7 @@ func (l *Leg) refreshed(res *msg.Response, err error) {
 		// Glare: who did not make the call waits up to 2 s (RFC 3261 §14.1).
 		l.retry.set(l, time.Duration(rand.IntN(200))*10*time.Millisecond, l.refreshSession)
 	case res.StatusCode == msg.StatusMethodNotAllowed || res.StatusCode == msg.StatusNotImplemented:
-		delete(l.peerCan, "UPDATE")
+		l.updates = false
 		l.retry.set(l, 0, l.refreshSession)
 	default: // it is there, at least; the session ends when its time is up
 		l.log.Warn("session not refreshed", "status", res.StatusCode)

@@ -19,7 +19,7 @@ const infoTypes = "application/dtmf-relay, application/dtmf"
 // receive takes a request within the dialog from a transport's reader. One that
 // finds the leg's hands full is dropped: it comes again.
 func (l *Leg) receive(req *msg.Request, f, out flow) {
-	if _, over := l.offerPost(func() { l.inDialog(req, f, out) }); over {
+	if over := l.offerPost(func() { l.inDialog(req, f, out) }); over {
 		l.tooLate(req, out)
 	}
 }

@@ -15,8 +15,8 @@ import (
 // errTimeout says that a request of ours was not answered.
 var errTimeout = errors.New("sip: no answer")
 
-// send sends a request of ours in the dialog and calls done in the leg's
-// goroutine with the final response. It gives up after limit. What happens to
+// send sends a request of ours in the dialog and posts done with the final
+// response. It gives up after limit. What happens to
 // the sockets happens elsewhere: looking up names and connecting take time.
 func (l *Leg) send(req *msg.Request, limit time.Duration, done func(*msg.Response, error)) {
 	d := l.dlg

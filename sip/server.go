@@ -72,8 +72,8 @@ type Stream interface {
 type Streams struct {
 	Bind []netip.Addr
 	New  func(media.StreamConfig) (Stream, error)
-	// Load is the share of time, 0 to 1, that the busiest engine works; nil: no
-	// call is refused for it.
+	// Load is how near, 0 to 1, the engines are to where sound suffers (media.Load);
+	// nil: no call is refused for it.
 	Load func() float64
 }
 
@@ -186,7 +186,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	time.AfterFunc(lastAnswers, s.enough)
 	for _, l := range s.dialogs.legs() {
 		l.Hangup(cause.Draining)
-		s.wg.Go(func() { l.post(l.hurry) })
+		l.post(l.hurry)
 	}
 	done := make(chan struct{})
 	go func() { s.wg.Wait(); s.attending.Wait(); close(done) }()
@@ -209,6 +209,7 @@ func (s *Server) Close() {
 	s.transport.close()
 	for _, l := range s.dialogs.legs() {
 		l.Hangup(cause.Draining)
+		l.wake() // it may wait for its ACK
 	}
 	s.wg.Wait()
 	s.tx.close()
@@ -267,12 +268,7 @@ func (s *Server) broken(data []byte, f flow, why error) {
 	if reply == nil {
 		return
 	}
-	switch f := f.(type) {
-	case *udpFlow:
-		_ = f.send(reply)
-	case *tcpFlow:
-		_ = f.send(reply)
-	}
+	_ = f.send(reply)
 }
 
 // logRefusal says why something was refused, at most some lines a second a

@@ -1,16 +1,19 @@
 package sip
 
 import (
+	"bytes"
 	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
+	"time"
 
 	msg "github.com/emiago/sipgo/sip"
 )
 
 // transactions matches messages to transactions (RFC 3261 §17.1.3, §17.2.3). The
-// state machines are sipgo's; what is new goes to the transaction user.
+// state machines are sipgo's, but for what is left of a transaction that has its
+// final response; what is new goes to the transaction user.
 type transactions struct {
 	log, quiet *slog.Logger
 
@@ -19,11 +22,51 @@ type transactions struct {
 	client map[string]*msg.ClientTx
 }
 
-// serverTx is a server transaction and, for an INVITE, the leg it is about.
+// serverTx is a server transaction and, for an INVITE, the leg it is about. Its
+// state machine is sipgo's until it is settled: from then on what is kept of it
+// is what a repeated request needs, not the messages.
 type serverTx struct {
-	*msg.ServerTx
-	req *msg.Request
-	leg *Leg
+	*msg.ServerTx // nil: settled
+	req           *msg.Request
+	leg           *Leg
+	settle        func(*settled)
+
+	last *settled
+}
+
+// settled is how a transaction was answered.
+type settled struct {
+	tag   string // a CANCEL that comes too late is told it
+	reply []byte // what a repeated request gets; nil: nothing
+	out   flow
+}
+
+// Respond sends a response. One that settles the transaction is not left to
+// sipgo, whose state machine would keep request and response for 32 s: the
+// success of an INVITE, which the leg repeats until its ACK (RFC 6026 §7.1), and
+// the final response of any other request.
+func (tx *serverTx) Respond(res *msg.Response) error {
+	invite := tx.req.Method == msg.INVITE
+	if res.IsProvisional() || invite && !res.IsSuccess() {
+		return tx.ServerTx.Respond(res)
+	}
+	f, ok := tx.Connection().(flow)
+	if !ok {
+		return tx.ServerTx.Respond(res)
+	}
+	b := marshal(res)
+	defer buffers.Put(b)
+	if tx.last == nil {
+		tx.last = &settled{out: f}
+		if to := res.To(); to != nil {
+			tx.last.tag = strings.Clone(to.Params.GetOr("tag", ""))
+		}
+		if !invite {
+			tx.last.reply = bytes.Clone(b.Bytes())
+		}
+		tx.settle(tx.last)
+	}
+	return f.send(b.Bytes())
 }
 
 // The state machines themselves log nothing: what matters comes to the legs as
@@ -41,6 +84,12 @@ func (t *transactions) absorb(req *msg.Request) bool {
 	tx := t.find(req)
 	if tx == nil {
 		return false
+	}
+	if tx.ServerTx == nil {
+		if s := tx.last; s.reply != nil && req.Method != msg.ACK {
+			_ = s.out.send(s.reply)
+		}
+		return true
 	}
 	if err := tx.Receive(req); err != nil {
 		t.log.Debug("transaction", "error", err)
@@ -92,7 +141,11 @@ func (t *transactions) begin(req *msg.Request, f flow, l *Leg) *serverTx {
 	if err != nil {
 		return nil
 	}
-	tx := &serverTx{msg.NewServerTx(key, req, f, t.quiet), req, l}
+	tx := &serverTx{ServerTx: msg.NewServerTx(key, req, f, t.quiet), req: req}
+	if req.Method == msg.INVITE {
+		tx.leg = l
+	}
+	tx.settle = func(s *settled) { t.settle(key, tx, s) }
 	t.mu.Lock()
 	if t.server[key] != nil {
 		t.mu.Unlock()
@@ -101,16 +154,35 @@ func (t *transactions) begin(req *msg.Request, f flow, l *Leg) *serverTx {
 	t.server[key] = tx
 	t.mu.Unlock()
 	// The callback comes with the state machine's lock held: only the map here.
-	tx.OnTerminate(func(string, error) {
-		t.mu.Lock()
-		delete(t.server, key)
-		t.mu.Unlock()
-	})
+	tx.OnTerminate(func(string, error) { t.forget(key, tx) })
 	if err := tx.Init(); err != nil {
 		tx.Terminate()
 		return nil
 	}
 	return tx
+}
+
+// settle puts what is kept in a transaction's place, for as long as its request
+// may come again: 64*T1 (Timers J and L), not at all over a connection, but for
+// an INVITE's.
+func (t *transactions) settle(key string, tx *serverTx, s *settled) {
+	if s.out.network() == "UDP" || tx.req.Method == msg.INVITE {
+		kept := &serverTx{last: s}
+		t.mu.Lock()
+		t.server[key] = kept
+		t.mu.Unlock()
+		time.AfterFunc(64*msg.T1, func() { t.forget(key, kept) })
+	}
+	tx.Terminate()
+}
+
+// forget drops a transaction, unless another has taken its place.
+func (t *transactions) forget(key string, tx *serverTx) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.server[key] == tx {
+		delete(t.server, key)
+	}
 }
 
 // request starts a client transaction.
@@ -160,7 +232,9 @@ func (t *transactions) close() {
 	t.mu.Lock()
 	var all []interface{ Terminate() }
 	for _, tx := range t.server {
-		all = append(all, tx)
+		if tx.ServerTx != nil {
+			all = append(all, tx)
+		}
 	}
 	for _, tx := range t.client {
 		all = append(all, tx)

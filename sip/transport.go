@@ -27,6 +27,7 @@ type flow interface {
 	network() string // "UDP", "TCP", "TLS"
 	local() netip.AddrPort
 	remote() netip.AddrPort
+	send(data []byte) error
 	// alive says that the flow can still be written to.
 	alive() bool
 	// hold(1) keeps a connection open while a call uses it, hold(-1) lets go.

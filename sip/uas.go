@@ -148,13 +148,15 @@ func extensions(req *msg.Request) *refusal {
 // cancel stops a call that is not answered yet (RFC 3261 §9.2).
 func (s *Server) cancel(req *msg.Request, out flow) {
 	tx := s.tx.find(asInvite(req))
-	if tx == nil || tx.leg == nil {
+	switch {
+	case tx == nil, tx.ServerTx != nil && tx.leg == nil:
 		s.answer(req, out, &refusal{status: msg.StatusCallTransactionDoesNotExists, reason: "Call/Transaction Does Not Exist"})
-		return
+	case tx.ServerTx == nil: // answered already: it changes nothing
+		_ = out.WriteMsg(s.response(req, msg.StatusOK, "OK", tx.last.tag))
+	default:
+		_ = out.WriteMsg(s.response(req, msg.StatusOK, "OK", tx.leg.dlg.localTag))
+		tx.leg.cancelled(tx)
 	}
-	res := s.response(req, msg.StatusOK, "OK", tx.leg.dlg.localTag)
-	_ = out.WriteMsg(res)
-	tx.leg.cancelled(tx)
 }
 
 // answer responds without a transaction (RFC 3261 §8.2.7): the same request

@@ -130,6 +130,7 @@ func (s *fakeStream) Receive(*media.Tick, []int16) media.Activity { return media
 func (s *fakeStream) SendFormat() codec.Format                    { return codec.Format{} }
 func (s *fakeStream) Send(*media.Tick, []codec.Packet)            {}
 func (s *fakeStream) Attach(*media.Engine)                        {}
+func (s *fakeStream) Level() (dBov uint8, known bool)             { return 0, false }
 
 // house is a server with everything around it.
 type house struct {

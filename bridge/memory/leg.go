@@ -143,6 +143,8 @@ type audio Leg
 
 func (a *audio) Rate() int { return a.send.SampleRate }
 
+func (a *audio) Level() (dBov uint8, known bool) { return 0, false }
+
 func (a *audio) Receive(_ *media.Tick, pcm []int16) media.Activity {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -74,22 +74,58 @@ func (g *gateway) Attend(_ context.Context, leg bridge.Leg, to sip.Target) {
 	}
 	g.attended.Add(1)
 	defer g.attended.Done()
-	a := &attendance{leg: leg, dest: dest, answered: time.Now(), lookup: g.placeOf}
-	g.calls.add(a)
-	defer g.record(a)
-	defer g.calls.remove(a)
-	p, err := g.bridge.Enter(leg)
-	if err != nil {
-		g.log.Error("call cannot enter", "leg", leg.ID(), "error", err)
-		leg.Hangup(cause.Internal)
-		return
+	in := g.begin(leg, dest)
+	defer g.end(in.attendance)
+	if in.p != nil {
+		g.reception.Attend(g.serving, in.p, in.entry)
 	}
-	d := dest.decision
-	g.reception.Attend(g.serving, p, reception.Entry{
-		Extension: d.Extension, PIN: d.PIN, Language: d.Language, Source: dest.source, Test: d.Kind == dialplan.Test,
-		Mapped: d.Kind == dialplan.Room && d.Number != "",
-	})
 	leg.Hangup(cause.Hangup) // nothing, unless the reception forgot
+}
+
+// entered is a call that has begun: its participant, nil if it cannot enter the
+// bridge, and what the reception is told of it.
+type entered struct {
+	attendance *attendance
+	p          *bridge.Participant
+	entry      reception.Entry
+}
+
+// begin takes a call into the bridge. A goroutine of its own does it, as the
+// reception does what is deep: Attend's lasts as long as the call, and so does the
+// stack that it has once needed.
+func (g *gateway) begin(leg bridge.Leg, dest *destination) *entered {
+	in := &entered{
+		attendance: &attendance{leg: leg, arrived: dest.arrived, answered: time.Now(), lookup: g.placeOf},
+		entry:      dest.entry(),
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		g.calls.add(in.attendance)
+		var err error
+		if in.p, err = g.bridge.Enter(leg); err != nil {
+			g.log.Error("call cannot enter", "leg", leg.ID(), "error", err)
+			leg.Hangup(cause.Internal)
+		}
+	}()
+	<-done
+	return in
+}
+
+// end forgets a call and writes its record.
+func (g *gateway) end(a *attendance) {
+	g.calls.remove(a)
+	g.record(a)
+}
+
+// entry is what the reception is told of a call. Nothing else of the decision is
+// kept while the call lasts.
+func (d *destination) entry() reception.Entry {
+	return reception.Entry{
+		Extension: d.decision.Extension, PIN: d.decision.PIN, Language: d.decision.Language, Source: d.source,
+		Test:   d.decision.Kind == dialplan.Test,
+		Mapped: d.decision.Kind == dialplan.Room && d.decision.Number != "",
+	}
 }
 
 // record writes the call detail record.
@@ -104,7 +140,7 @@ func (g *gateway) record(a *attendance) {
 		CallID: a.leg.ID(), Protocol: a.leg.Protocol(), Direction: "in", Trunk: party.Trunk,
 		Caller: cmp.Or(party.Number, party.Name, party.Address), Called: dialplan.Redact(party.Called),
 		RoomID: a.room, Role: a.role, Codec: q.Codec,
-		Started: a.dest.arrived, Answered: a.answered, Joined: a.joined, Ended: time.Now(), Cause: ended.String(),
+		Started: a.arrived, Answered: a.answered, Joined: a.joined, Ended: time.Now(), Cause: ended.String(),
 		Quality: store.Quality{Loss: loss, Jitter: q.Jitter, RTT: rtt, MOS: mosOf(q)},
 		BytesIn: q.BytesIn, BytesOut: q.BytesOut,
 	})
@@ -115,7 +151,7 @@ func (g *gateway) record(a *attendance) {
 // attendance is one call under way.
 type attendance struct {
 	leg      bridge.Leg
-	dest     *destination
+	arrived  time.Time
 	answered time.Time
 	lookup   func() map[string]place
 
@@ -126,20 +162,23 @@ type attendance struct {
 
 // attendances are the calls under way, of every protocol.
 type attendances struct {
-	mu   sync.Mutex
-	byID map[string]*attendance
+	mu    sync.Mutex
+	byID  map[string]*attendance
+	moves uint64 // calls that came, were placed in a room and went
 }
 
 func (t *attendances) add(a *attendance) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.byID[a.leg.ID()] = a
+	t.moves++
 }
 
 func (t *attendances) remove(a *attendance) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.byID, a.leg.ID())
+	t.moves++
 }
 
 func (t *attendances) count() int {

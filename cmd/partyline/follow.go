@@ -37,30 +37,13 @@ func (g *gateway) note(e bridge.Event) {
 	defer cancel()
 	extension := g.extensionOf(ctx, e.RoomID)
 	role := "guest"
-	if e.Kind == bridge.EventHost || g.isHost(ctx, e) {
+	if e.Host || e.Kind == bridge.EventHost {
 		role = "host"
 	}
 	g.calls.place(e.ID, e.RoomID, extension, role, e.Kind == bridge.EventJoined)
 	g.log.Info("call "+map[bridge.EventKind]string{
 		bridge.EventJoined: "joined", bridge.EventWaiting: "waits in the lobby", bridge.EventHost: "became host",
 	}[e.Kind], "leg", e.ID, "room", extension, "role", role)
-}
-
-func (g *gateway) isHost(ctx context.Context, e bridge.Event) bool {
-	room := g.bridge.Room(e.RoomID)
-	if room == nil {
-		return false
-	}
-	roster, err := room.Roster(ctx)
-	if err != nil {
-		return false
-	}
-	for _, entry := range roster {
-		if entry.ID == e.ID {
-			return entry.Host
-		}
-	}
-	return false
 }
 
 // place notes where a call is.
@@ -71,6 +54,7 @@ func (t *attendances) place(id, room, extension, role string, joined bool) {
 	if a == nil {
 		return
 	}
+	t.moves++
 	a.room, a.extension, a.role = room, extension, role
 	if joined && a.joined.IsZero() {
 		a.joined = time.Now()

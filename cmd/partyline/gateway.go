@@ -58,8 +58,8 @@ type gateway struct {
 	serving context.Context
 	stop    context.CancelFunc
 
-	// closing ends follow, which then closes followed.
-	closing, followed chan struct{}
+	// closing ends follow and giveBack, which then close theirs.
+	closing, followed, gaveBack chan struct{}
 
 	ready, draining atomic.Bool
 	reloading       sync.Mutex
@@ -70,7 +70,7 @@ type gateway struct {
 func openGateway(ctx context.Context, cfg *configs.Config, stderr io.Writer) (*gateway, error) {
 	g := &gateway{
 		started: time.Now(), metrics: telemetry.New(),
-		closing: make(chan struct{}), followed: make(chan struct{}),
+		closing: make(chan struct{}), followed: make(chan struct{}), gaveBack: make(chan struct{}),
 	}
 	g.cfg.Store(cfg)
 	g.booted = cfg
@@ -151,6 +151,7 @@ func (g *gateway) openReception(ctx context.Context, cfg *configs.Config) error 
 		Levelling: cfg.Media.Levelling, Loudest: cfg.Media.Loudest,
 	})
 	go g.follow()
+	go g.giveBack()
 	g.admission, err = admission.New(ctx, admission.Config{
 		NoLockout: !cfg.Limits.Lockout, Logger: g.log.With("part", "admission"),
 	}, g.store, g.bridge)
@@ -209,6 +210,7 @@ func (g *gateway) close() error {
 	if g.bridge != nil {
 		close(g.closing)
 		<-g.followed
+		<-g.gaveBack
 		g.bridge.Close()
 	}
 	if g.media != nil {

@@ -131,6 +131,9 @@ func (g *gateway) engineMetrics() {
 		"partyline_media_engine_lateness_seconds": func(c media.Counters) float64 { return c.Lateness.Seconds() },
 		"partyline_media_steps_total":             func(c media.Counters) float64 { return float64(c.Steps) },
 		"partyline_media_steps_skipped_total":     func(c media.Counters) float64 { return float64(c.Skipped) },
+		"partyline_media_steps_late_total":        func(c media.Counters) float64 { return float64(c.Late) },
+		"partyline_media_ticks_missed_total":      func(c media.Counters) float64 { return float64(c.Missed) },
+		"partyline_media_hops_total":              func(c media.Counters) float64 { return float64(c.Hops) },
 		"partyline_media_packets_received_total":  func(c media.Counters) float64 { return float64(c.PacketsIn) },
 		"partyline_media_packets_sent_total":      func(c media.Counters) float64 { return float64(c.PacketsOut) },
 		"partyline_media_panics_total":            func(c media.Counters) float64 { return float64(c.Panics) },
@@ -141,6 +144,7 @@ func (g *gateway) engineMetrics() {
 			}
 		})
 	}
+	g.metrics.Gauge("partyline_media_strain", g.media.Load)
 	g.metrics.Read("partyline_media_packets_dropped_total", func(emit telemetry.Emit) {
 		for i, c := range counters() {
 			engine := strconv.Itoa(i)

@@ -32,6 +32,7 @@ func serve(c *console, signals <-chan os.Signal) error {
 	if err := os.MkdirAll(cfg.Server.DataDir, 0o700); err != nil {
 		return fmt.Errorf("server.data_dir: %w", err)
 	}
+	defer collectOften()()
 	g, err := openGateway(c.ctx, cfg, c.err)
 	if err != nil {
 		return err

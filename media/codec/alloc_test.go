@@ -24,6 +24,16 @@ func TestNoAllocations(t *testing.T) {
 		if a := testing.AllocsPerRun(200, func() { _, _ = dec.Decode(out, buf[:size]) }); a != 0 {
 			t.Errorf("%s: decode allocates %v times", f, a)
 		}
+		if follower, ok := enc.(Follower); ok {
+			leader, _ := mustCodec(t, f)
+			if a := testing.AllocsPerRun(200, func() {
+				_, _ = leader.Encode(buf, pcm[:n])
+				follower.Follow(buf[:n/2], leader, 0)
+				follower.InStep(leader)
+			}); a != 0 {
+				t.Errorf("%s: following allocates %v times", f, a)
+			}
+		}
 		if f.Name == Opus {
 			continue // gopus allocates a little when it conceals, recovers or adds redundancy
 		}

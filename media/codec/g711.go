@@ -8,6 +8,7 @@ import "github.com/zaf/g711"
 type law struct {
 	code   [1 << 14]byte
 	linear [256]int16
+	square [256]uint32 // of linear
 }
 
 // ulaw and alaw are computed once and never written to again.
@@ -29,6 +30,8 @@ func newLaw(encode func(int16) uint8, decode func(uint8) int16) *law {
 		if l.code[uint16(l.linear[i])>>2] != uint8(i) {
 			l.linear[i]--
 		}
+		v := int32(l.linear[i])
+		l.square[i] = uint32(v * v)
 	}
 	return l
 }

@@ -96,3 +96,32 @@ func TestG722BitExact(t *testing.T) {
 		}
 	}
 }
+
+// However a sound is cut into packets, also of an odd number of octets, the code is
+// the same, and so is what is heard.
+func TestG722InPieces(t *testing.T) {
+	f := Standard(G722)
+	enc, dec := mustCodec(t, f)
+	pieces, unpieces := mustCodec(t, f)
+	pcm := ruggedSignal(16000)
+	whole, cut := make([]byte, 8000), make([]byte, 8000)
+	if _, err := enc.Encode(whole, pcm); err != nil {
+		t.Fatal(err)
+	}
+	want, got := make([]int16, 16000), make([]int16, 16000)
+	if _, err := dec.Decode(want, whole); err != nil {
+		t.Fatal(err)
+	}
+	for at, k := 0, 1; at < len(cut); at, k = at+k, k%170+1 {
+		k = min(k, len(cut)-at)
+		if _, err := pieces.Encode(cut[at:], pcm[2*at:2*(at+k)]); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := unpieces.Decode(got[2*at:], cut[at:at+k]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if digest(got) != digest(want) || string(cut) != string(whole) {
+		t.Error("cut into pieces, it is coded differently")
+	}
+}

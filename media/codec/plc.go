@@ -9,7 +9,7 @@ import "math"
 // the loss it bends, and it overlaps with the true sound when that is back.
 type concealer struct {
 	rate    int
-	history []int16 // the last 50 ms heard, oldest first
+	history []int16 // the last 50 ms heard, oldest first; made when first needed
 
 	lost    int // samples concealed since sound was last heard
 	pitch   int // length of a period; 0: there is nothing to repeat
@@ -36,9 +36,7 @@ const (
 )
 
 func newConcealer(rate int) *concealer {
-	c := &concealer{rate: rate}
-	c.history = make([]int16, c.samples(plcHistory))
-	return c
+	return &concealer{rate: rate}
 }
 
 func (c *concealer) samples(us int) int { return c.rate / 1000 * us / 1000 }
@@ -54,6 +52,9 @@ func (c *concealer) reset() {
 func (c *concealer) heard(pcm []int16) {
 	if c.lost > 0 {
 		c.recover(pcm)
+	}
+	if c.history == nil {
+		c.history = make([]int16, c.samples(plcHistory))
 	}
 	h := c.history
 	if len(pcm) >= len(h) {
@@ -89,7 +90,10 @@ func (c *concealer) conceal(dst []int16) {
 }
 
 func (c *concealer) begin() {
-	c.pitch = c.findPitch()
+	c.pitch = 0
+	if c.history != nil {
+		c.pitch = c.findPitch()
+	}
 	c.periods, c.pos, c.fade = 1, 0, 0
 	c.bend = 0
 	if c.pitch > 0 {

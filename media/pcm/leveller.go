@@ -14,17 +14,18 @@ type Leveller struct {
 	enabled bool
 
 	floor    noiseFloor
-	period   periodicity
 	repeats  int     // periodic frames in a row
 	evidence float64 // seconds left in which sound counts as speech
 	hang     float64 // seconds left in which a pause counts as talking
 	voiced   bool
+	level    uint8 // of the last block, -dBov
 
 	power   float64 // of speech, mean square; full scale is 1
 	learned float64 // seconds of speech in it
 	moving  bool    // the gain is on its way
 	gain    float64 // dB
 	applied float32 // factor at the end of the last block
+	period  periodicity
 }
 
 // How talkers are levelled. Levels in dBFS, gains in dB, rates in dB a second
@@ -82,60 +83,106 @@ func (l *Leveller) Gain() float64 {
 	return l.gain
 }
 
+// Level is the level of the last block given to Process, as it came: 0 (full
+// scale) to 127 (silence), in -dBov.
+func (l *Leveller) Level() uint8 { return l.level }
+
 // Process levels a block of 10 to 60 ms in place.
 func (l *Leveller) Process(pcm []int16) {
 	if len(pcm) == 0 {
 		return
 	}
 	seconds := float64(len(pcm)) / float64(l.rate)
-	power, peak := measure(pcm)
-	speech := l.detect(pcm, power, seconds)
+	level, db := l.measure(pcm)
+	l.level = uint8(max(0, min(127, 0.5-level)))
+	speech := l.detect(pcm, db, seconds)
 	if !l.enabled {
 		l.apply(pcm, 1)
 		return
 	}
 	if speech {
-		l.learn(power, seconds)
+		l.learn(math.Pow(10, db/10), seconds)
 	}
 	l.move(speech, seconds)
 	g := float32(Amplitude(l.gain))
 	if l.gain == 0 {
 		g = 1
 	}
-	if top := g * float32(peak); g > 1 && top > levelHeadroom {
-		g = max(1, levelHeadroom/float32(peak))
-		l.gain = 20 * math.Log10(float64(g))
+	if g > 1 {
+		if peak := float32(Peak(pcm)); g*peak > levelHeadroom {
+			g = max(1, levelHeadroom/peak)
+			l.gain = 20 * math.Log10(float64(g))
+		}
 	}
 	l.apply(pcm, g)
 }
 
-// measure returns the mean square without the mean (full scale is 1), and the peak.
-func measure(pcm []int16) (power float64, peak int) {
-	var sum, squares int64
-	var lo, hi int16
-	for _, s := range pcm {
-		v := int64(s)
-		sum += v
-		squares += v * v
-		lo, hi = min(lo, s), max(hi, s)
+// Quiet takes in a block of the given seconds of which only the level in dBFS is
+// known, if that is enough: if it is too soft to be speech. If not, it returns
+// false and the block must be given to Process.
+func (l *Leveller) Quiet(dB, seconds float64) bool {
+	if l.rises(dB) || l.loud(dB) {
+		return false
 	}
-	n := float64(len(pcm))
-	mean := float64(sum) / n
-	power = max(0, float64(squares)/n-mean*mean) / (1 << 30)
-	return power, max(int(hi), -int(lo))
+	l.detect(nil, dB, seconds)
+	if l.enabled {
+		l.move(false, seconds)
+	}
+	return true
+}
+
+// rises says whether a level stands out of the noise, loud whether it would be
+// much for noise.
+func (l *Leveller) rises(dB float64) bool { return dB > max(l.floor.level()+talkAbove, talkLeast) }
+func (l *Leveller) loud(dB float64) bool  { return dB > levelNoise }
+
+// measure returns the level in dBFS, and what it is without the mean.
+func (l *Leveller) measure(pcm []int16) (all, db float64) {
+	var s, t int32 // two of each keep the adders busy
+	var a, b int64
+	n := len(pcm) &^ 1
+	for i := 0; i < n; i += 2 {
+		x, y := int32(pcm[i]), int32(pcm[i+1])
+		s += x
+		t += y
+		a += int64(x * x)
+		b += int64(y * y)
+	}
+	if n < len(pcm) {
+		x := int32(pcm[n])
+		s += x
+		a += int64(x * x)
+	}
+	samples := float64(len(pcm))
+	mean := float64(s+t) / samples
+	power := float64(a+b) / samples
+	all = decibels(power)
+	if mean*mean < power/64 { // less than 0.07 dB
+		return all, all
+	}
+	return all, decibels(power - mean*mean)
+}
+
+// decibels turns a mean square of samples into dBFS.
+func decibels(power float64) float64 {
+	if power <= 0 {
+		return -127
+	}
+	return 10 * math.Log10(power/(1<<30))
 }
 
 // detect updates the noise floor and Voiced and says whether this block is
-// speech to learn from.
-func (l *Leveller) detect(pcm []int16, power, seconds float64) bool {
-	l.period.feed(pcm)
-	db := -100.0
-	if power > 1e-10 {
-		db = 10 * math.Log10(power)
+// speech to learn from. Whether it is periodic is asked only of what is not too
+// soft for speech: that takes longer than all the rest.
+func (l *Leveller) detect(pcm []int16, db, seconds float64) bool {
+	above, loud := l.rises(db), l.loud(db)
+	periodic := false
+	if above || loud {
+		l.period.feed(pcm)
+		periodic = l.period.exceeds(talkPeriodic)
+	} else {
+		l.period.miss()
 	}
-	above := db > max(l.floor.level()+talkAbove, talkLeast)
-	loud := db > levelNoise
-	periodic := (above || loud) && l.period.strength() > talkPeriodic
 	if periodic {
 		l.repeats++
 	} else {

@@ -1,7 +1,5 @@
 package pcm
 
-import "math"
-
 // periodicity tells voiced speech, tones and music from noise: the first three
 // resemble themselves a pitch period earlier. It works at about 4 kHz; what
 // aliases into that band keeps its nature, tone or noise.
@@ -9,6 +7,8 @@ type periodicity struct {
 	step    int
 	history [160]float32 // 40 ms
 	last, y float32      // of the high-pass at 120 Hz, which takes off hum
+	missed  bool         // history is not what came just before
+	found   int          // where in history the period was found last; 0: it was not
 }
 
 const (
@@ -17,7 +17,14 @@ const (
 	periodicLongest  = 64 // 16 ms, 62 Hz
 )
 
+// miss says that a block was left out.
+func (p *periodicity) miss() { p.missed = true }
+
 func (p *periodicity) feed(pcm []int16) {
+	if p.missed {
+		p.missed = false
+		clear(p.history[:])
+	}
 	n := len(pcm) / p.step
 	if n > len(p.history) {
 		pcm = pcm[(n-len(p.history))*p.step:]
@@ -35,33 +42,47 @@ func (p *periodicity) feed(pcm []int16) {
 	}
 }
 
-// strength is the best normalised correlation of the last 20 ms with what was
-// a pitch period before, at most 1.
-func (p *periodicity) strength() float32 {
+// exceeds says whether the last 20 ms resemble what was a pitch period before, by
+// a normalised correlation of more than least, at most 1. It looks first where it
+// last found the period: a voice's changes slowly.
+func (p *periodicity) exceeds(least float32) bool {
 	now := p.history[len(p.history)-periodicWindow:]
-	var energy float32
-	for _, v := range now {
-		energy += v * v
-	}
+	energy := dot80(now, now)
 	if energy < 1 {
-		return 0
+		return false
 	}
+	least *= least
 	start := len(p.history) - periodicWindow - periodicShortest
-	var before float32
-	for _, v := range p.history[start : start+periodicWindow] {
-		before += v * v
+	if p.found > 0 {
+		for at := max(0, p.found-1); at <= min(start, p.found+1); at++ {
+			then := p.history[at : at+periodicWindow]
+			if resemble(dot80(now, then), energy, dot80(then, then)) > least {
+				p.found = at
+				return true
+			}
+		}
 	}
-	var best float32
+	before := dot80(p.history[start:], p.history[start:])
 	for at := start; at >= len(p.history)-periodicWindow-periodicLongest; at-- {
-		if c := dot80(now, p.history[at:]); c > 0 {
-			best = max(best, c*c/(energy*max(before, energy/16)))
+		if resemble(dot80(now, p.history[at:]), energy, before) > least {
+			p.found = at
+			return true
 		}
 		if at > 0 {
 			in, out := p.history[at-1], p.history[at-1+periodicWindow]
 			before += in*in - out*out
 		}
 	}
-	return float32(math.Sqrt(float64(best)))
+	p.found = 0
+	return false
+}
+
+// resemble is the square of a normalised correlation, 0 if it is negative.
+func resemble(cross, energy, before float32) float32 {
+	if cross <= 0 {
+		return 0
+	}
+	return cross * cross / (energy * max(before, energy/16))
 }
 
 func dot80(x, y []float32) float32 {

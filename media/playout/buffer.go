@@ -22,36 +22,37 @@ const (
 
 // Buffer plays out one stream. One goroutine uses it.
 type Buffer struct {
-	f     codec.Format
-	dec   codec.Decoder
-	need  int // samples in a tick
-	in    queue
-	out   fifo
-	when  timing
-	stats Stats
-
-	synced  bool   // next and tail are known
-	playing bool   // sound has begun
-	next    uint16 // the number that follows what is in out
-	tail    uint32 // the timestamp that follows what is in out
-	debt    int    // samples played beyond tail, in place of what had not come
-	missed  uint64 // of the 64 numbers before next: was not there in time
-	holes   int    // numbers missed since the last sound
-	last    int    // samples in the last packet
-	run     int    // samples concealed in a row
-	starved int    // ticks in a row in which all that came was too late
-	gone    int    // packets given up as too late in this tick
-	quiet   kind   // skip or comfort: why no sound may be due
-	asleep  bool   // time passes without decoding
-	fade    int    // samples left of the fade-in
-	wait    int64  // ns a packet waits, mean
-	pause   int    // ticks until the next adjustment
-	patient int    // ticks for which an adjustment has been put off
-	noise   noise
+	// What every packet and tick needs comes first, and first in each part too.
+	dec     codec.Decoder
+	gauge   codec.Gauge // dec, if it is one
+	synced  bool        // next and tail are known
+	playing bool        // sound has begun
+	asleep  bool        // time passes without decoding
+	quiet   kind        // skip or comfort: why no sound may be due
+	next    uint16      // the number that follows what is in out
+	tail    uint32      // the timestamp that follows what is in out
+	need    int         // samples in a tick
+	debt    int         // samples played beyond tail, in place of what had not come
+	missed  uint64      // of the 64 numbers before next: was not there in time
+	holes   int         // numbers missed since the last sound
+	last    int         // samples in the last packet
+	run     int         // samples concealed in a row
+	starved int         // ticks in a row in which all that came was too late
+	gone    int         // packets given up as too late in this tick
+	wait    int64       // ns a packet waits, mean
 	loss    lossWatch
+	when    timing
+	f       codec.Format
+	out     fifo
+	in      queue
 
 	strayRun int // packets in a row that fit nowhere
 	strayTo  uint16
+	fade     int // samples left of the fade-in
+	pause    int // ticks until the next adjustment
+	patient  int // ticks for which an adjustment has been put off
+	noise    noise
+	stats    Stats
 }
 
 // New returns a buffer for a stream of format f, decoded by dec.
@@ -64,6 +65,7 @@ func New(f codec.Format, dec codec.Decoder) *Buffer {
 
 func (b *Buffer) setup(f codec.Format, dec codec.Decoder) {
 	b.f, b.dec = f, dec
+	b.gauge, _ = dec.(codec.Gauge)
 	b.need = f.SampleRate / 50
 	b.when.need, b.when.most, b.when.clock = b.need, f.FrameSamples(maxLate), int64(f.ClockRate)
 	b.when.reset()

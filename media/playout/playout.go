@@ -29,12 +29,18 @@ const (
 
 // Packet is one RTP packet of the stream's codec. Put copies the payload.
 type Packet struct {
-	Seq     uint16
-	TS      uint32
-	Marker  bool // begins a talkspurt (RFC 3551 §4.1)
+	Seq    uint16
+	TS     uint32
+	Marker bool // begins a talkspurt (RFC 3551 §4.1)
+	// Level is the payload's level as its sender tells (RFC 6464), in -dBov;
+	// NoLevel: it does not.
+	Level   uint8
 	Payload []byte
 	Arrival int64 // monotonic, in ns, on the clock of Pull's now
 }
+
+// NoLevel is a level that is not known.
+const NoLevel = 0xff
 
 // Stats counts what became of the stream. Packets are told by sequence number.
 type Stats struct {

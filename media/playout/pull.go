@@ -18,6 +18,9 @@ func (b *Buffer) Pull(pcm []int16, now int64) Activity {
 			b.fade = b.need / 4
 		}
 	}
+	if b.asleep && b.passes() {
+		return Silent
+	}
 	if !b.playing && !b.start(now) && b.out.len() == 0 {
 		return Silent
 	}

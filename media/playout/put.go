@@ -15,7 +15,11 @@ func (b *Buffer) Put(p Packet) {
 	if n <= 0 || n > b.f.FrameSamples(longest) {
 		return // malformed: as good as lost
 	}
-	b.put(slot{kind: sound, marker: p.Marker, seq: p.Seq, ts: p.TS, n: n, arrival: p.Arrival}, p.Payload)
+	level := p.Level
+	if b.gauge != nil {
+		level = b.gauge.Level(p.Payload)
+	}
+	b.put(slot{kind: sound, level: level, marker: p.Marker, seq: p.Seq, ts: p.TS, n: n, arrival: p.Arrival}, p.Payload)
 }
 
 // Skip says that a packet of another kind (telephone-event) took this number:
@@ -71,6 +75,10 @@ func (b *Buffer) fits(s *slot) bool {
 		return b.late(s, -ahead)
 	case ahead >= queueSize && ahead < maxDropout:
 		b.leap(s.seq)
+		return true
+	}
+	if b.playing && b.in.count == 0 && s.kind == sound && s.ts == b.tail {
+		b.next, b.missed = s.seq, 0 // it goes on, but counts anew
 		return true
 	}
 	return b.stray(s, maxStrays)

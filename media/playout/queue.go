@@ -16,11 +16,11 @@ const (
 // slot is one packet that waits.
 type slot struct {
 	kind    kind
-	level   uint8 // of comfort noise, -dBov
+	level   uint8 // -dBov: of comfort noise, or of sound if that is known
 	marker  bool
 	seq     uint16
-	ts      uint32
 	n       int // samples of sound
+	ts      uint32
 	arrival int64
 	payload []byte
 }
@@ -29,10 +29,10 @@ type slot struct {
 // buffers are made when first needed and used again, so that a stream without
 // jitter has one or two.
 type queue struct {
-	slots [queueSize]slot
-	free  [][]byte
 	count int
 	end   uint32 // timestamp after the newest sound, while count > 0
+	free  [][]byte
+	slots [queueSize]slot
 }
 
 // at is the packet with this number, nil if it is not here.

@@ -31,7 +31,9 @@ func (b *Buffer) adjust() {
 	case want > 0:
 		done = b.stretch(want)
 	case want < 0:
-		for b.out.len() < 2*b.need && b.advance() {
+		// A packet that is missing has until its own tick to come: nothing is
+		// decoded beyond it ahead of time.
+		for b.out.len() < 2*b.need && b.in.at(b.next) != nil && b.advance() {
 		}
 		done = -b.shrink(-want)
 	default:

@@ -27,17 +27,18 @@ type timing struct {
 	cur   int
 	begun int // buckets begun since the start, up to buckets
 
+	// The least since the last tick, as lo and hi have it.
+	worst, tight int32
+
+	spare
+	transit
+
 	// lo has the least of the two worst ticks of each bucket: a single straggler
 	// in two seconds, or a single stall with all that comes after it at once, is
 	// not worth waiting for. hi has the least as it would be had the packets come
 	// later by a margin.
 	lo [buckets][2]int32
 	hi [buckets]int32
-
-	// The same of the packets since the last tick.
-	worst, tight int32
-
-	transit
 }
 
 // transit is the relative transit time of packets: arrival less timestamp
@@ -49,10 +50,10 @@ type transit struct {
 	ext     int64 // ts, not wrapped
 	prev    int64
 	jitter  int64 // ns, mean deviation
-	bases   [baseSpan]int64
-	nbases  int
 	base    int64
 	foresee int64 // ns by which packets will have come later in a few seconds
+	nbases  int
+	bases   [baseSpan]int64
 }
 
 func (t *timing) reset() {
@@ -62,6 +63,7 @@ func (t *timing) reset() {
 	}
 	t.worst, t.tight = unknown, unknown
 	t.base = math.MaxInt64
+	t.spare.forget()
 }
 
 // begin says that the first sound plays at now.
@@ -87,6 +89,7 @@ func (t *timing) tick(now int64) {
 		t.cur = (t.cur + 1) % buckets
 		t.lo[t.cur], t.hi[t.cur] = [2]int32{unknown, unknown}, unknown
 		t.begun = min(t.begun+1, buckets)
+		t.spare.turn(t.cur)
 		if t.cur%2 == 0 {
 			t.transit.second()
 		}
@@ -98,6 +101,7 @@ func (t *timing) arrived(early int, arrival int64) {
 	if early > 4*t.most || early < -t.need*500 { // another clock
 		return
 	}
+	t.spare.note(t.cur, t.due(early)-arrival)
 	t.worst = min(t.worst, int32(t.delayed(early, arrival, t.foresee)))
 	t.tight = min(t.tight, int32(t.delayed(early, arrival, ms+t.foresee+t.jitter)))
 }
@@ -157,6 +161,7 @@ func (t *timing) want(reserve int) int {
 
 // shift says that the delay has grown by n samples.
 func (t *timing) shift(n int) {
+	t.spare.forget()
 	if t.worst != unknown {
 		t.worst += int32(n)
 		t.tight += int32(n)

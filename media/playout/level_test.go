@@ -1,0 +1,131 @@
+package playout
+
+import (
+	"testing"
+	"time"
+
+	"github.com/partyline/partyline/media/codec"
+)
+
+// line is a stream of packets that come 5 ms before their tick.
+type line struct {
+	*Buffer
+	t    *testing.T
+	enc  codec.Encoder
+	seq  uint16
+	ts   uint32
+	now  int64
+	rate int
+}
+
+func newLine(t *testing.T, name codec.Name) *line {
+	f := codec.Standard(name)
+	enc, err := codec.NewEncoder(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dec, err := codec.NewDecoder(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &line{Buffer: New(f, dec), t: t, enc: enc, seq: 65000, ts: 1 << 31, now: int64(time.Second), rate: f.SampleRate}
+}
+
+// put sends 20 ms at a constant amplitude.
+func (l *line) put(amplitude int16, level uint8) {
+	l.t.Helper()
+	sound, payload := make([]int16, l.rate/50), make([]byte, codec.MaxPayload)
+	for i := range sound {
+		sound[i] = amplitude
+		if i%2 == 1 {
+			sound[i] = -amplitude
+		}
+	}
+	n, err := l.enc.Encode(payload, sound)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	l.Put(Packet{Seq: l.seq, TS: l.ts, Payload: payload[:n], Level: level, Arrival: l.now + 15e6})
+	l.seq++
+	l.ts += l.f.ClockTicks(20 * time.Millisecond)
+	l.now += 20e6
+}
+
+func TestLevelIsKnownBeforeDecoding(t *testing.T) {
+	l := newLine(t, codec.PCMU)
+	pcm := make([]int16, 160)
+	if _, known := l.Level(); known {
+		t.Error("known before anything came")
+	}
+	l.put(8, NoLevel)
+	l.Pull(nil, l.now)
+	for range 20 {
+		l.put(8, NoLevel)
+		if dBov, known := l.Level(); !known || dBov != 72 {
+			t.Fatalf("level %d, known %v; want 72", dBov, known)
+		}
+		l.Pull(nil, l.now)
+	}
+	// Louder: the very packet that said so is heard.
+	l.put(4000, NoLevel)
+	if dBov, known := l.Level(); !known || dBov > 20 {
+		t.Fatalf("level %d, known %v", dBov, known)
+	}
+	if is := l.Pull(pcm, l.now); is != Voice || pcm[150] < 3800 && pcm[150] > -3800 {
+		t.Errorf("activity %v, %d", is, pcm[150])
+	}
+	// What has not come has no level.
+	l.now += 20e6
+	if _, known := l.Level(); known {
+		t.Error("known although nothing came")
+	}
+}
+
+func TestLevelFromTheSender(t *testing.T) {
+	l := newLine(t, codec.Opus)
+	l.put(2000, 100)
+	l.Pull(nil, l.now)
+	l.put(2000, 100)
+	if dBov, known := l.Level(); !known || dBov != 100 {
+		t.Errorf("level %d, known %v; want 100 as told", dBov, known)
+	}
+	l.Pull(nil, l.now)
+	l.put(2000, NoLevel)
+	if _, known := l.Level(); known {
+		t.Error("known although the sender does not tell")
+	}
+}
+
+// Time that passes the quick way leaves the buffer as the other way does.
+func TestPassingIsPulling(t *testing.T) {
+	quick, slow := newLine(t, codec.PCMU), newLine(t, codec.PCMU)
+	pcm := make([]int16, 160)
+	fast := 0
+	for i := range 200 {
+		for _, l := range []*line{quick, slow} {
+			if i%50 == 49 { // a packet is lost
+				l.seq++
+				l.ts += 160
+				l.now += 20e6
+				continue
+			}
+			l.put(8, NoLevel)
+		}
+		before := quick.out.hi
+		quick.Pull(nil, quick.now)
+		if quick.out.hi == before {
+			fast++ // nothing was laid down, not even silence
+		}
+		slow.Pull(pcm, slow.now)
+		if quick.next != slow.next || quick.tail != slow.tail || quick.debt != slow.debt {
+			t.Fatalf("tick %d: next %d and %d, tail %d and %d, debt %d and %d",
+				i, quick.next, slow.next, quick.tail, slow.tail, quick.debt, slow.debt)
+		}
+	}
+	if fast < 100 {
+		t.Errorf("only %d ticks of 200 passed the quick way", fast)
+	}
+	if quick.Stats().Lost != slow.Stats().Lost || quick.Delay() != slow.Delay() {
+		t.Errorf("lost %d and %d, delay %v and %v", quick.Stats().Lost, slow.Stats().Lost, quick.Delay(), slow.Delay())
+	}
+}
