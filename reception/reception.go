@@ -128,7 +128,10 @@ func New(cfg Config, door Door, rooms Rooms, words Words) *Reception {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
-	return &Reception{cfg: cfg, door: door, rooms: rooms, words: words, book: newBook()}
+	r := &Reception{cfg: cfg, door: door, rooms: rooms, words: words, book: newBook()}
+	// What nearly every caller hears is decoded now: the first does not wait for it.
+	r.say(cfg.Language, []prompt{sayWelcome, askExtension, askPIN, sayWrong, sayYouAreNo, sayGoodbye})
+	return r
 }
 
 // errGone says that the party is gone: there is nobody left to speak to.
