@@ -29,6 +29,8 @@ type Buffer struct {
 	playing bool        // sound has begun
 	asleep  bool        // time passes without decoding
 	quiet   kind        // skip or comfort: why no sound may be due
+	paused  bool        // the sender left time out before what plays next
+	lone    bool        // it did so before what played last
 	next    uint16      // the number that follows what is in out
 	tail    uint32      // the timestamp that follows what is in out
 	need    int         // samples in a tick

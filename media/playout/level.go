@@ -38,6 +38,7 @@ func (b *Buffer) passes() bool {
 	b.wait += (b.when.last - s.arrival - b.wait) / 16
 	b.tail += b.ticks(s.n)
 	b.last, b.starved, b.gone, b.run, b.quiet = s.n, 0, 0, 0, none
+	b.lone, b.paused = b.paused, false
 	b.loss.came()
 	b.pass(s, 0)
 	return true

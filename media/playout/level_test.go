@@ -129,3 +129,33 @@ func TestPassingIsPulling(t *testing.T) {
 		t.Errorf("lost %d and %d, delay %v and %v", quick.Stats().Lost, slow.Stats().Lost, quick.Delay(), slow.Delay())
 	}
 }
+
+// A sender that is silent but for a packet now and then (DTX) has lost nothing.
+func TestLonePacketsAreNotConcealed(t *testing.T) {
+	for _, name := range []codec.Name{codec.PCMU, codec.Opus} {
+		l := newLine(t, name)
+		pcm := make([]int16, l.need)
+		heard := 0
+		for i := range 400 {
+			switch {
+			case i < 50, i > 100 && i%20 == 0, i > 300:
+				l.put(1000, NoLevel)
+			default: // time passes
+				l.ts += l.f.ClockTicks(20 * time.Millisecond)
+				l.now += 20e6
+			}
+			if l.Pull(pcm, l.now) == Voice {
+				heard++
+			}
+			if i == 99 { // the end of speech may have been a loss
+				l.stats.Concealed = 0
+			}
+		}
+		if c := l.Stats().Concealed; c != 0 {
+			t.Errorf("%v: %d ticks concealed in a pause", name, c)
+		}
+		if want := 50 + 10 + 99; heard < want-1 || heard > want+10 {
+			t.Errorf("%v: sound in %d ticks, want %d", name, heard, want)
+		}
+	}
+}

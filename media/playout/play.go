@@ -48,6 +48,9 @@ func (b *Buffer) pass(s *slot, k int) {
 
 // play brings s into out, or a part of what is missing before it.
 func (b *Buffer) play(s *slot, k int) {
+	if k == 0 && b.holes == 0 && int32(s.ts-b.tail) > 0 {
+		b.paused = true
+	}
 	gap := b.settle(s)
 	if gap > 0 {
 		b.fill(s, k, gap)
@@ -68,6 +71,7 @@ func (b *Buffer) play(s *slot, k int) {
 		b.loss.lost(k + b.holes)
 	}
 	b.loss.came()
+	b.lone, b.paused = b.paused, false
 	b.decode(s, -gap)
 	b.tail = s.ts + b.ticks(s.n)
 	b.last = s.n
@@ -187,12 +191,14 @@ func (b *Buffer) background(n int) {
 	b.out.silence(n)
 }
 
-// bridge gives n samples for which nothing has come.
+// bridge gives n samples for which nothing has come. A packet by itself in a pause
+// is a sender's reminder of the noise around it (DTX): none follows at once, and
+// nothing is missing.
 func (b *Buffer) bridge(n int) {
 	switch {
 	case b.asleep:
 		b.out.silence(n)
-	case b.quiet != none || !b.playing:
+	case b.quiet != none || !b.playing || b.lone:
 		b.background(n)
 	default:
 		b.conceal(n)

@@ -60,6 +60,7 @@ func (b *Buffer) start(now int64) bool {
 	}
 	b.next = s.seq
 	b.playing, b.debt, b.tail = true, 0, s.ts
+	b.paused = true
 	b.when.begin(now)
 	if s.kind == sound {
 		b.out.silence(max(0, b.shortage(now)-b.out.len()))
