@@ -9,8 +9,16 @@ const (
 	maxLateRun = 12 // late one and all: it has begun anew nearby
 )
 
+// silentOpus is the length in bytes up to which an Opus packet says only that its
+// sender is silent (DTX; RFC 6716 §2.1.9).
+const silentOpus = 2
+
 // Put takes a packet of the stream's codec.
 func (b *Buffer) Put(p Packet) {
+	if b.f.Name == codec.Opus && len(p.Payload) <= silentOpus {
+		b.Comfort(p.Seq, p.TS, 127, p.Arrival)
+		return
+	}
 	n := b.f.FrameSamples(codec.Duration(b.f, p.Payload))
 	if n <= 0 || n > b.f.FrameSamples(longest) {
 		return // malformed: as good as lost
