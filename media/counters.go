@@ -31,7 +31,7 @@ type counters struct {
 type Counters struct {
 	Load       float64       // share of time busy, 0–1
 	Lateness   time.Duration // greatest lateness of a step since the last call
-	Steps      uint64        // steps of 5 ms done
+	Steps      uint64        // steps done, up to four a tick
 	Skipped    uint64        // ticks left out after stalls
 	PacketsIn  uint64        // RTP and RTCP read, strangers' included
 	PacketsOut uint64
@@ -82,7 +82,7 @@ func (e *Engine) began(ns int64) {
 		e.lateSteps.Add(1)
 		x = 1
 	}
-	e.delayShare += (x - e.delayShare) * delayWeight
+	e.delayShare += (x - e.delayShare) * delayWeight * float64(1+e.passed)
 	e.delayed.Store(math.Float64bits(e.delayShare))
 }
 
@@ -90,19 +90,18 @@ func (e *Engine) began(ns int64) {
 // if it had done all it should.
 func (e *Engine) worked(ns, steps int64) {
 	ns += e.undone
-	e.undone = 0
+	steps += e.passed
+	e.undone, e.passed = 0, 0
 	e.busyShare += (float64(ns)/float64(phaseDuration) - float64(steps)*e.busyShare) * loadWeight
 	e.setLoad(min(1, e.busyShare))
-	if e.tick.Phase == 0 {
-		e.forgetPromises()
-	}
+	e.forgetPromises(steps)
 }
 
-// forgetPromises lets promises fade, a tick at a time, as what they stand for
-// grows in the load.
-func (e *Engine) forgetPromises() {
+// forgetPromises lets promises fade in a second, as what they stand for grows in
+// the load.
+func (e *Engine) forgetPromises(steps int64) {
 	if n := e.promised.Load(); n > 0 {
-		e.promised.Add(-(n + 49) / 50)
+		e.promised.Add(-min(n, (n*steps+50*Phases-1)/(50*Phases)))
 	}
 }
 

@@ -8,10 +8,10 @@ const maxReads = 16
 
 // drain reads the engine's ports and what other engines read for it. RTCP is read
 // once a tick: its times are the kernel's.
-func (e *Engine) drain(phase int) {
+func (e *Engine) drain(rtcp bool) {
 	for _, p := range e.ports {
 		e.read(p, p.rtp, false)
-		if phase == 0 {
+		if rtcp {
 			e.read(p, p.rtcp, true)
 		}
 	}

@@ -51,5 +51,7 @@ type socket interface {
 	// send sends the queue's messages and returns how many the system took.
 	send(b *batch, q *queue) int
 	port() uint16
+	// holds is how many packets wait unread before others are lost, at least.
+	holds() int
 	close()
 }

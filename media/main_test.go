@@ -72,12 +72,12 @@ func (b *bench) settle(n int) {
 	for {
 		var in uint64
 		for _, e := range b.engines {
-			e.drain(0)
+			e.drain(true)
 			in += e.packetsIn.Load()
 		}
 		if in >= b.sent {
 			for _, e := range b.engines {
-				e.drain(0) // what crossed a ring
+				e.drain(true) // what crossed a ring
 			}
 			return
 		}

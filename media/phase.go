@@ -230,7 +230,7 @@ func (e *Engine) between() {
 	}
 	e.inner = e.newTick(now, nominal)
 	e.step++
-	e.drain(e.inner.Phase)
+	e.drain(e.opens(nominal))
 	e.stepSeats(e.phases[e.inner.Phase].seats, &e.inner, true)
 	e.out.flush()
 	e.inner = Tick{}

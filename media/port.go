@@ -13,6 +13,7 @@ type port struct {
 	engine    *Engine // reads it
 	addr      netip.Addr
 	rtp, rtcp socket
+	most      int // calls: what they send in two ticks waits while an engine is late
 
 	// Guarded by Media.mu.
 	calls     int
@@ -80,7 +81,7 @@ func (m *Media) everywhere(a netip.Addr) bool {
 
 // admit enters a call if it fits. Media.mu is held.
 func (p *port) admit(s *Stream, c Candidates) *peer {
-	if p.exclusive || p.calls >= p.media.cfg.CallsPerPort {
+	if p.exclusive || p.calls >= p.most {
 		return nil
 	}
 	p.mu.Lock()
@@ -106,7 +107,10 @@ func (m *Media) open(a netip.Addr, e *Engine) (*port, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &port{media: m, engine: e, addr: a, rtp: rtp, rtcp: rtcp, table: newTable()}
+	p := &port{
+		media: m, engine: e, addr: a, rtp: rtp, rtcp: rtcp, table: newTable(),
+		most: max(1, min(m.cfg.CallsPerPort, rtp.holds()/2)),
+	}
 	m.ports[a] = append(m.ports[a], p)
 	m.opened[p] = struct{}{}
 	e.Do(func() { e.ports = append(e.ports, p) })

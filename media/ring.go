@@ -2,9 +2,9 @@ package media
 
 import "sync/atomic"
 
-// ringSlots is how many packets a ring holds: at 5 ms a step, what 2,000 calls
-// send in two and a half.
-const ringSlots = 256
+// ringSlots is how many packets a ring holds: what a thousand calls send in a tick,
+// since an engine may read and take that much at once.
+const ringSlots = 1024
 
 // ring hands packets from one goroutine to another without a lock: one producer,
 // one consumer. A full ring loses the newest.

@@ -82,6 +82,18 @@ func (s *rawSocket) setUp(sa unix.Sockaddr) error {
 
 func (s *rawSocket) port() uint16 { return s.local }
 
+// packetMemory is what one packet of speech takes of a socket's buffer, in bytes:
+// network cards' drivers hand them up in pages.
+const packetMemory = 4096
+
+func (s *rawSocket) holds() int {
+	n, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_RCVBUF)
+	if err != nil {
+		return 0
+	}
+	return n / packetMemory
+}
+
 func (s *rawSocket) close() { unix.Close(s.fd) }
 
 // mmsghdr is struct mmsghdr of recvmmsg(2).

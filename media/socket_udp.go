@@ -32,7 +32,7 @@ func openUDP(a netip.AddrPort, c *clock) (socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	// As much as the system allows: packets of 5 ms wait here.
+	// As much as the system allows: packets of a tick wait here.
 	_ = conn.SetReadBuffer(receiveBuffer)
 	_ = conn.SetWriteBuffer(sendBuffer)
 	s := &udpSocket{
@@ -103,6 +103,8 @@ func (s *udpSocket) send(b *batch, q *queue) int {
 }
 
 func (s *udpSocket) port() uint16 { return s.local }
+
+func (s *udpSocket) holds() int { return udpSlots }
 
 func (s *udpSocket) close() {
 	s.conn.Close()

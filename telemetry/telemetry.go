@@ -46,7 +46,7 @@ var names = []Name{
 	{"partyline_admissions_total", true, []string{"verdict"}, "Decisions on who may join a room, by verdict."},
 	{"partyline_media_engine_load", false, []string{"engine"}, "Share of time an engine is busy, 0 to 1."},
 	{"partyline_media_engine_lateness_seconds", false, []string{"engine"}, "Greatest lateness of a step since the last scrape."},
-	{"partyline_media_steps_total", true, []string{"engine"}, "Steps of 5 ms done."},
+	{"partyline_media_steps_total", true, []string{"engine"}, "Steps done: up to four in 20 ms."},
 	{"partyline_media_steps_skipped_total", true, []string{"engine"}, "Ticks left out after a stall."},
 	{"partyline_media_steps_late_total", true, []string{"engine"}, "Steps that began more than 10 ms late."},
 	{"partyline_media_ticks_missed_total", true, []string{"engine"}, "Ticks that one room left out because its last took too long."},
