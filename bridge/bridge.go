@@ -77,8 +77,21 @@ func (b *Bridge) Close() {
 	}
 }
 
-// Enter takes a leg into the hall of the least loaded engine. Participant.Exit
-// takes it out.
+// homed is a leg's sound that has an engine already: the one that reads its port.
+// Nobody else may touch it before that has handed it over.
+type homed interface{ Engine() *media.Engine }
+
+// home is the engine that a leg begins on.
+func (b *Bridge) home(a media.Audio) *media.Engine {
+	if h, ok := a.(homed); ok {
+		if e := h.Engine(); e != nil {
+			return e
+		}
+	}
+	return b.media.Pick()
+}
+
+// Enter takes a leg into the hall of its engine. Participant.Exit takes it out.
 func (b *Bridge) Enter(leg Leg) (*Participant, error) {
 	p := &Participant{
 		id: leg.ID(), leg: leg, bridge: b,
@@ -88,7 +101,7 @@ func (b *Bridge) Enter(leg Leg) (*Participant, error) {
 	p.strip = &strip{p: p, audio: leg.Audio(), hearing: mixer.HearNothing}
 	p.strip.level.Store(127)
 	p.level = &p.strip.level
-	e := b.media.Pick()
+	e := b.home(p.strip.audio)
 	p.engine.Store(e)
 
 	b.mu.Lock()

@@ -68,7 +68,8 @@ type Audio interface {
 	// are any, so that silence may simply not be sent.
 	Send(t *Tick, packets []codec.Packet)
 	// Attach says which engine steps the leg from now on. The bridge calls it on
-	// the goroutine of the engine that steps the leg until now.
+	// the goroutine of the engine that steps the leg until now; a new leg that has an
+	// Engine method begins on that one.
 	Attach(e *Engine)
 }
 

@@ -209,6 +209,10 @@ func (s *Stream) finish() {
 	s.media.release(s.port)
 }
 
+// Engine is the engine that steps the stream; before the first Attach, the one that
+// reads its port.
+func (s *Stream) Engine() *Engine { return s.engine.Load() }
+
 // Attach implements Audio.
 func (s *Stream) Attach(e *Engine) {
 	if s.engine.Load() == e {
@@ -221,9 +225,9 @@ func (s *Stream) Attach(e *Engine) {
 // unbind leaves the engine's queues. What waits there is sent first: the sockets
 // might not be there any more when it is the batch's turn.
 func (s *Stream) unbind() {
-	b := s.engine.Load().out
-	b.flush()
 	if s.out.rtp != nil {
+		b := s.engine.Load().out
+		b.flush()
 		b.leave(s.out.rtp)
 		b.leave(s.out.rtcp)
 		s.out.rtp, s.out.rtcp = nil, nil
