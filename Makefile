@@ -4,7 +4,7 @@ GO ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BUILD = CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: build run test setup lint unit race peers bench soak fuzz prompts
+.PHONY: build run test setup lint unit race peers bench quality soak fuzz prompts
 
 build:
 	$(BUILD) -o bin/partyline ./cmd/partyline
@@ -40,6 +40,10 @@ peers: build
 # less than ten minutes. `go run ./test/bench -capacity` takes longer.
 bench:
 	$(GO) run ./test/bench -micro 2
+
+# How it sounds, scored; the recordings are in build/quality.
+quality:
+	$(GO) run ./test/quality
 
 # An hour of joins and leaves; every fuzz target for a minute.
 soak: build fuzz
