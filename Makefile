@@ -34,7 +34,7 @@ race:
 
 # Real phones, captures and loads against the built binary.
 peers: build
-	$(GO) test -count=1 -tags peers -timeout 15m ./test/...
+	$(GO) test -count=1 -p 1 -tags peers -timeout 15m ./test/...
 
 # What this machine holds and how late sound is, then the packages' benchmarks, in
 # less than ten minutes. `go run ./test/bench -capacity` takes longer.
