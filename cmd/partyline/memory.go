@@ -23,6 +23,8 @@ const (
 	// 1 % of the processors. FreeOSMemory would do it at once, and make steps of
 	// the engines 10 ms late.
 	givingBack = 2 * time.Second
+	// alert is how often it is looked whether calls need memory again.
+	alert = 20 * time.Millisecond
 	// leeway is what may be free beyond what is in use, in bytes: the runtime aims
 	// at 95 % of a limit.
 	leeway = 1 << 20
@@ -71,11 +73,26 @@ func (g *gateway) shrink() {
 	// This one begins the giving back, and a stack that has grown loses half of it
 	// at each.
 	runtime.GC()
-	select {
-	case <-g.closing:
-	case <-time.After(givingBack):
-	}
+	g.rest(givingBack)
 	debug.SetMemoryLimit(old)
+}
+
+// rest waits for as long, or until calls come, go or move again: they need memory,
+// and a limit that is in their way would have it collected all the time.
+func (g *gateway) rest(d time.Duration) {
+	look := time.NewTicker(alert)
+	defer look.Stop()
+	before := g.comings()
+	for end := time.Now().Add(d); time.Now().Before(end); {
+		select {
+		case <-g.closing:
+			return
+		case <-look.C:
+		}
+		if g.comings() != before {
+			return
+		}
+	}
 }
 
 // inUse is the memory of this process that is neither free nor given back, in
