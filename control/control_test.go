@@ -1,15 +1,18 @@
 package control
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // fake is a gateway with one room and two calls.
@@ -214,5 +217,28 @@ func TestMOS(t *testing.T) {
 		if got := MOS(tt.loss, tt.delay); math.Abs(got-tt.want) > 0.15 {
 			t.Errorf("MOS(%v, %v) = %.2f, want about %.2f", tt.loss, tt.delay, got, tt.want)
 		}
+	}
+}
+
+// A profile of the gateway is what pprof reads; what there is not is said so.
+func TestProfile(t *testing.T) {
+	dir := t.TempDir()
+	f := &fake{}
+	s, err := Open(dir, f, f, f, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, kind := range ProfileKinds {
+		var made bytes.Buffer
+		if err := NewClient(dir).Profile(t.Context(), kind, time.Second, &made); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+		if b := made.Bytes(); len(b) < 100 || b[0] != 0x1f || b[1] != 0x8b {
+			t.Errorf("%s: %d bytes that are no compressed profile", kind, len(b))
+		}
+	}
+	if err := NewClient(dir).Profile(t.Context(), "nothing", time.Second, io.Discard); !errors.Is(err, ErrNotFound) {
+		t.Errorf("an unknown profile: %v", err)
 	}
 }

@@ -84,7 +84,7 @@ func newRoomBench(b *testing.B, n int) *roomBench {
 }
 
 // tick is 20 ms of the room: callers send evenly over it, two of them talk.
-func (x *roomBench) tick(b *testing.B) (spent time.Duration) {
+func (x *roomBench) tick(b *testing.B) {
 	e := x.engines[0]
 	n := len(x.streams)
 	for phase := range Phases {
@@ -116,7 +116,6 @@ func (x *roomBench) tick(b *testing.B) (spent time.Duration) {
 		}
 	}
 	x.step++
-	return spent
 }
 
 func (x *roomBench) mixTick(t *Tick) {

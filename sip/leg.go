@@ -172,7 +172,7 @@ func (l *Leg) attend(to Target) {
 func (l *Leg) close() {
 	defer l.srv.wg.Done()
 	defer close(l.done)
-	defer l.work.close() // requests that crossed the end want an answer
+	defer l.work.close(l.guard) // requests that crossed the end want an answer
 	for _, a := range []*alarm{&l.refresh, &l.end, &l.probe, &l.retry, &l.first.alarm} {
 		a.stop()
 	}

@@ -45,14 +45,14 @@ func (m *mailbox) next() func() {
 	return f
 }
 
-// close takes nothing in any more and runs what is left.
-func (m *mailbox) close() {
+// close takes nothing in any more and has what is left run by do.
+func (m *mailbox) close(do func(func())) {
 	m.mu.Lock()
 	m.closed = true
 	left := m.waiting
 	m.waiting = nil
 	m.mu.Unlock()
 	for _, f := range left {
-		f()
+		do(f)
 	}
 }

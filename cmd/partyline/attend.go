@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -101,6 +102,13 @@ func (g *gateway) begin(leg bridge.Leg, dest *destination) *entered {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+		defer func() { // Attend's caller guards its own goroutine only
+			if v := recover(); v != nil {
+				g.log.Error("a call failed as it began; it is ended", "leg", leg.ID(), "panic", v, "stack", string(debug.Stack()))
+				in.p = nil
+				leg.Hangup(cause.Internal)
+			}
+		}()
 		g.calls.add(in.attendance)
 		var err error
 		if in.p, err = g.bridge.Enter(leg); err != nil {
