@@ -34,6 +34,18 @@ func TestNoAllocations(t *testing.T) {
 				t.Errorf("%s: following allocates %v times", f, a)
 			}
 		}
+		if s, ok := dec.(Skipper); ok {
+			if a := testing.AllocsPerRun(200, func() {
+				for range g722Warm + 2 {
+					s.Level(buf[:size])
+					s.Skip(buf[:size])
+				}
+				s.Wake()
+				_, _ = dec.Decode(out, buf[:size])
+			}); a != 0 {
+				t.Errorf("%s: skipping allocates %v times", f, a)
+			}
+		}
 		if f.Name == Opus {
 			continue // gopus allocates a little when it conceals, recovers or adds redundancy
 		}

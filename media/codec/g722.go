@@ -94,6 +94,8 @@ type g722Decoder struct {
 	low, high g722Band
 	history   [g722Taps - 2]int16
 	plc       *concealer
+	gauge     g722Gauge
+	skipped   g722Skipped
 }
 
 func newG722Decoder() *g722Decoder {
@@ -116,11 +118,18 @@ func (d *g722Decoder) Decode(dst []int16, payload []byte) (int, error) {
 	if len(dst) < n {
 		return 0, errShort
 	}
+	wanted := d.gauge.before(d.scale(), payload)
+	if d.skipped.count > 0 {
+		d.catchUp()
+	}
 	out := dst
 	for len(payload) > 0 {
 		k := min(len(payload), g722Chunk)
 		d.chunk(out[:2*k], payload[:k])
 		out, payload = out[2*k:], payload[k:]
+	}
+	if wanted {
+		d.gauge.heard(dst[:n], 1)
 	}
 	d.plc.heard(dst[:n])
 	return n, nil
@@ -128,6 +137,12 @@ func (d *g722Decoder) Decode(dst []int16, payload []byte) (int, error) {
 
 func (d *g722Decoder) chunk(dst []int16, payload []byte) {
 	var line g722Line
+	d.bands(&line, payload)
+	d.merge(dst, &line)
+}
+
+// bands decodes both bands into line, after the end of the chunk before.
+func (d *g722Decoder) bands(line *g722Line, payload []byte) {
 	line2 := line[copy(line[:], d.history[:]):]
 	l, h := &d.low, &d.high
 	var pastL, pastH g722Past
@@ -140,8 +155,7 @@ func (d *g722Decoder) chunk(dst []int16, payload []byte) {
 	}
 	copy(l.d[:], pastL[len(payload):])
 	copy(h.d[:], pastH[len(payload):])
-	copy(d.history[:], line[len(dst):])
-	d.merge(dst, &line)
+	copy(d.history[:], line[2*len(payload):])
 }
 
 // merge puts the two bands together.

@@ -26,6 +26,9 @@ var (
 	g722WL = g722ByPlace(func(code uint8) int32 { return g722Weights[code>>2] })
 	g722WH = [4]int32{798, -214, 798, -214}
 
+	// g722Moves is both, by code.
+	g722Moves = g722BothMoves()
+
 	// g722Level is the number of decision levels not above a ratio.
 	g722Level = g722Levels()
 	// g722DetL and g722DetH are the scale factors by their logarithm: SCALEL, SCALEH.
@@ -88,6 +91,13 @@ func g722Places() (places [64]uint8) {
 func g722ByPlace(of func(code uint8) int32) (t [64]int32) {
 	for place, code := range g722IL {
 		t[place] = of(code)
+	}
+	return t
+}
+
+func g722BothMoves() (t [256]g722Scale) {
+	for code := range t {
+		t[code] = g722Scale{low: g722WL[g722Place[code&63]], high: g722WH[code>>6]}
 	}
 	return t
 }

@@ -3,12 +3,23 @@ package codec
 import "math"
 
 // Gauge is a Decoder that can tell how loud a payload is for less than it costs
-// to decode it, and that loses nothing by not decoding it: no state of its goes
-// from one payload to the next but for concealment.
+// to decode it. One that is no Skipper loses nothing by not decoding it: no state of
+// its goes from one payload to the next but for concealment.
 type Gauge interface {
 	// Level is the payload's level as RFC 6464 carries it: 0 (full scale) to 127
 	// (silence), in -dBov.
 	Level(payload []byte) uint8
+}
+
+// Skipper is a Gauge whose state does go on. Level is asked of the payload that is
+// next, and is 0 if it may be anything: then it has to be decoded to be known.
+type Skipper interface {
+	Gauge
+	// Skip takes in a payload that is not decoded, so that those after it can be.
+	Skip(payload []byte)
+	// Wake ends a time of which nothing was heard: concealment does not go on from
+	// before it.
+	Wake()
 }
 
 // Level implements Gauge.

@@ -43,6 +43,37 @@ func TestNoAllocation(t *testing.T) {
 	}
 }
 
+// Nor does one that sleeps and wakes.
+func TestNoAllocationAsleep(t *testing.T) {
+	f := codec.Standard(codec.G722)
+	enc, _ := codec.NewEncoder(f)
+	dec, _ := codec.NewDecoder(f)
+	b, pcm, payload := New(f, dec), make([]int16, 320), make([]byte, 160)
+	var i uint16
+	asleep := 0
+	step := func() {
+		for k := range pcm {
+			pcm[k] = int16(k%7) - 3
+		}
+		n, _ := enc.Encode(payload, pcm)
+		now := int64(i) * tick
+		b.Put(Packet{Seq: i, TS: uint32(i) * 160, Payload: payload[:n], Arrival: now})
+		i++
+		if dBov, known := b.Level(); known && dBov > 62 && i%50 != 0 {
+			b.Pull(nil, now)
+			asleep++
+			return
+		}
+		b.Pull(pcm, now)
+	}
+	for range 100 {
+		step()
+	}
+	if a := testing.AllocsPerRun(500, step); a != 0 || asleep < 300 {
+		t.Errorf("%v allocations a tick, %d ticks asleep", a, asleep)
+	}
+}
+
 // One G.711 stream is small.
 func TestMemory(t *testing.T) {
 	dec, _ := codec.NewDecoder(g711())

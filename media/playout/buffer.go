@@ -24,24 +24,25 @@ const (
 type Buffer struct {
 	// What every packet and tick needs comes first, and first in each part too.
 	dec     codec.Decoder
-	gauge   codec.Gauge // dec, if it is one
-	synced  bool        // next and tail are known
-	playing bool        // sound has begun
-	asleep  bool        // time passes without decoding
-	quiet   kind        // skip or comfort: why no sound may be due
-	paused  bool        // the sender left time out before what plays next
-	lone    bool        // it did so before what played last
-	next    uint16      // the number that follows what is in out
-	tail    uint32      // the timestamp that follows what is in out
-	need    int         // samples in a tick
-	debt    int         // samples played beyond tail, in place of what had not come
-	missed  uint64      // of the 64 numbers before next: was not there in time
-	holes   int         // numbers missed since the last sound
-	last    int         // samples in the last packet
-	run     int         // samples concealed in a row
-	starved int         // ticks in a row in which all that came was too late
-	gone    int         // packets given up as too late in this tick
-	wait    int64       // ns a packet waits, mean
+	gauge   codec.Gauge   // dec, if it is one, and no skipper
+	skips   codec.Skipper // dec, if it is one
+	synced  bool          // next and tail are known
+	playing bool          // sound has begun
+	asleep  bool          // time passes without decoding
+	quiet   kind          // skip or comfort: why no sound may be due
+	paused  bool          // the sender left time out before what plays next
+	lone    bool          // it did so before what played last
+	next    uint16        // the number that follows what is in out
+	tail    uint32        // the timestamp that follows what is in out
+	need    int           // samples in a tick
+	debt    int           // samples played beyond tail, in place of what had not come
+	missed  uint64        // of the 64 numbers before next: was not there in time
+	holes   int           // numbers missed since the last sound
+	last    int           // samples in the last packet
+	run     int           // samples concealed in a row
+	starved int           // ticks in a row in which all that came was too late
+	gone    int           // packets given up as too late in this tick
+	wait    int64         // ns a packet waits, mean
 	loss    lossWatch
 	when    timing
 	f       codec.Format
@@ -67,7 +68,10 @@ func New(f codec.Format, dec codec.Decoder) *Buffer {
 
 func (b *Buffer) setup(f codec.Format, dec codec.Decoder) {
 	b.f, b.dec = f, dec
-	b.gauge, _ = dec.(codec.Gauge)
+	b.skips, _ = dec.(codec.Skipper)
+	if b.gauge = nil; b.skips == nil {
+		b.gauge, _ = dec.(codec.Gauge)
+	}
 	b.need = f.SampleRate / 50
 	b.when.need, b.when.most, b.when.clock = b.need, f.FrameSamples(maxLate), int64(f.ClockRate)
 	b.when.reset()

@@ -1,20 +1,31 @@
 package playout
 
+import "github.com/partyline/partyline/media/pcm"
+
 // Level is how loud the next Pull's 20 ms are, in -dBov, if they are all there
 // and their levels are known before they are decoded.
 func (b *Buffer) Level() (dBov uint8, known bool) {
-	have := b.out.len()
-	if !b.playing || b.debt != 0 || have > 0 && !b.asleep {
+	if !b.playing || b.debt != 0 {
 		return 0, false
 	}
 	dBov = 127
+	have := b.out.len()
+	if have > 0 && !b.asleep { // what an adjusted delay has left over
+		dBov = pcm.LevelDBov(b.out.pcm[b.out.lo:b.out.hi])
+	}
 	tail := b.tail
 	for seq := b.next; have < b.need; seq++ {
 		s := b.in.at(seq)
-		if s == nil || s.kind != sound || s.level == NoLevel || s.ts != tail {
+		if s == nil || s.kind != sound || s.ts != tail {
 			return 0, false
 		}
-		dBov = min(dBov, s.level)
+		level := s.level
+		if b.skips != nil {
+			level = b.skips.Level(s.payload)
+		} else if level == NoLevel {
+			return 0, false
+		}
+		dBov = min(dBov, level)
 		have += s.n
 		tail += b.ticks(s.n)
 	}
@@ -40,6 +51,7 @@ func (b *Buffer) passes() bool {
 	b.last, b.starved, b.gone, b.run, b.quiet = s.n, 0, 0, 0, none
 	b.lone, b.paused = b.paused, false
 	b.loss.came()
+	b.skip(s)
 	b.pass(s, 0)
 	return true
 }

@@ -1,6 +1,8 @@
 package playout
 
 import (
+	"math"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -34,13 +36,19 @@ func newLine(t *testing.T, name codec.Name) *line {
 // put sends 20 ms at a constant amplitude.
 func (l *line) put(amplitude int16, level uint8) {
 	l.t.Helper()
-	sound, payload := make([]int16, l.rate/50), make([]byte, codec.MaxPayload)
+	sound := make([]int16, l.rate/50)
 	for i := range sound {
 		sound[i] = amplitude
 		if i%2 == 1 {
 			sound[i] = -amplitude
 		}
 	}
+	l.send(sound, level)
+}
+
+func (l *line) send(sound []int16, level uint8) {
+	l.t.Helper()
+	payload := make([]byte, codec.MaxPayload)
 	n, err := l.enc.Encode(payload, sound)
 	if err != nil {
 		l.t.Fatal(err)
@@ -93,6 +101,74 @@ func TestLevelFromTheSender(t *testing.T) {
 	l.put(2000, NoLevel)
 	if _, known := l.Level(); known {
 		t.Error("known although the sender does not tell")
+	}
+}
+
+// A line whose decoder follows without decoding is quiet as others are; what is said
+// then is heard as by one that never slept, but for the fade.
+func TestSkippedSoundIsFollowed(t *testing.T) {
+	quiet, awake := newLine(t, codec.G722), newLine(t, codec.G722)
+	a, b := make([]int16, 320), make([]int16, 320)
+	rng := rand.New(rand.NewPCG(1, 2))
+	slept := 0
+	for i := range 400 {
+		sound := make([]int16, 320)
+		for k := range sound {
+			sound[k] = int16(rng.NormFloat64() * 8)
+			if i >= 350 {
+				sound[k] += int16(6000 * math.Sin(float64(k)*math.Pi/16))
+			}
+		}
+		if i%100 == 60 { // a packet is lost
+			for _, l := range []*line{quiet, awake} {
+				l.seq++
+				l.ts += 160
+				l.now += 20e6
+			}
+		} else {
+			quiet.send(sound, NoLevel)
+			awake.send(sound, NoLevel)
+		}
+		awake.Pull(a, awake.now)
+		if dBov, known := quiet.Level(); known && dBov > 62 {
+			quiet.Pull(nil, quiet.now)
+			slept++
+			if i >= 350 {
+				t.Fatalf("tick %d: a tone is told to have -%d dBov", i, dBov)
+			}
+			continue
+		}
+		quiet.Pull(b, quiet.now)
+		for k := range a {
+			if off := int(a[k]) - int(b[k]); i >= 350 && (i > 350 || k >= 80) && (off > 120 || off < -120) {
+				t.Fatalf("tick %d, sample %d: %d, want %d", i, k, b[k], a[k])
+			}
+		}
+	}
+	if slept < 250 {
+		t.Errorf("asleep in %d ticks of 350", slept)
+	}
+}
+
+// What is left over of a tick, after the delay has been adjusted, does not keep a
+// quiet line awake.
+func TestLevelOfWhatIsLeftOver(t *testing.T) {
+	l := newLine(t, codec.PCMU)
+	pcm := make([]int16, 160)
+	for range 5 {
+		l.put(8, NoLevel)
+		l.Pull(pcm, l.now)
+	}
+	l.out.insert(40)
+	l.put(8, NoLevel)
+	if dBov, known := l.Level(); !known || dBov < 72 {
+		t.Errorf("level %d, known %v", dBov, known)
+	}
+	for i := range l.out.pcm[l.out.lo:l.out.hi] {
+		l.out.pcm[l.out.lo+i] = 4000
+	}
+	if dBov, known := l.Level(); !known || dBov > 20 {
+		t.Errorf("level %d, known %v: what is left over is loud", dBov, known)
 	}
 }
 

@@ -217,6 +217,7 @@ func (b *Buffer) decode(s *slot, trim int) {
 	ahead := int64(b.out.len()) * int64(time.Second) / int64(b.f.SampleRate)
 	b.wait += (b.when.last - s.arrival + ahead - b.wait) / 16
 	if b.asleep {
+		b.skip(s)
 		b.out.silence(s.n - trim)
 		return
 	}
@@ -233,6 +234,13 @@ func (b *Buffer) decode(s *slot, trim int) {
 		b.fadeIn(dst[:n])
 	}
 	b.out.commit(n, Voice)
+}
+
+// skip passes s by the decoder, if that has to know.
+func (b *Buffer) skip(s *slot) {
+	if b.skips != nil {
+		b.skips.Skip(s.payload)
+	}
 }
 
 // fadeIn raises the first 5 ms after a break from silence.

@@ -14,7 +14,7 @@ func (b *Buffer) Pull(pcm []int16, now int64) Activity {
 	if b.asleep != (pcm == nil) {
 		b.asleep = pcm == nil
 		if !b.asleep {
-			b.dec.Reset()
+			b.wake()
 			b.fade = b.need / 4
 		}
 	}
@@ -42,6 +42,15 @@ func (b *Buffer) Pull(pcm []int16, now int64) Activity {
 		b.stats.Concealed++
 	}
 	return is
+}
+
+// wake prepares the decoder for sound after a time of which none was wanted.
+func (b *Buffer) wake() {
+	if b.skips != nil {
+		b.skips.Wake()
+		return
+	}
+	b.dec.Reset()
 }
 
 // start begins to play with what waits, if there is sound. Of what waits for
