@@ -58,7 +58,7 @@ func (s *strip) in(t *media.Tick) {
 	} else {
 		s.hear(t, wanted)
 	}
-	if s.play != nil {
+	if s.play != nil && s.port.Addressable() {
 		if s.play.next(s.desk.prompt[:]) {
 			s.port.Overlay(s.desk.prompt[:], SourceRate)
 		} else {

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/partyline/partyline/media/codec"
 )
 
 // busy is a unit whose tick takes a while, in parts of a millisecond.
@@ -351,6 +353,33 @@ func TestLatenessIsLoad(t *testing.T) {
 		}
 		if c := m.engines[0].Counters(); c.Late == 0 {
 			t.Error("late steps are not counted")
+		}
+	})
+}
+
+// A burst of Opus callers, who each will have a prompt coded for them, is refused
+// before the load shows it, and taken again a moment later.
+func TestOpusCallsPromiseMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := virtual(t, 1)
+		m.engines[0].Add(&busy{parts: 4}) // 0.2
+		pass(5 * time.Second)
+		opus, plain := codec.Standard(codec.Opus), codec.Standard(codec.PCMU)
+		for range 100 {
+			m.Pick().promiseFor(plain)
+		}
+		if l := m.Load(); l < 0.25 || l > 0.35 {
+			t.Errorf("load %.2f with 100 calls promised, want 0.3", l)
+		}
+		for range 100 {
+			m.Pick().promiseFor(opus)
+		}
+		if l := m.Load(); l < 0.8 || l > 0.95 {
+			t.Errorf("load %.2f with 100 of Opus besides, want 0.9", l)
+		}
+		pass(5 * time.Second)
+		if l := m.Load(); l > 0.25 {
+			t.Errorf("load %.2f after 5 s without any call", l)
 		}
 	})
 }

@@ -14,9 +14,14 @@ const (
 	settleTicks = ticksPerSecond / 5
 
 	// So many ports at once may have their own encode only to change over
-	// without a click: an Opus encode takes 230 µs, one of G.722 10.
+	// without a click: an Opus encode takes 100 to 200 µs, one of G.722 10.
 	fewTransits  = 8
 	manyTransits = 64
+
+	// manyOwns is how many Opus encodes of its own a room has before a prompt has to
+	// wait: 3 to 5 ms of a tick. A crowd that comes is addressed by and by; meanwhile it
+	// hears the room, with all the others.
+	manyOwns = 24
 )
 
 // ear is what a port hears and how it is coded.
@@ -69,6 +74,7 @@ func (p *Port) setFormat(f codec.Format) {
 			p.own.limiter.Reset()
 			p.led = p.own.follower() && !p.needsOwn()
 			m.transits++
+			m.owns += p.opus()
 		}
 	}
 }
@@ -82,38 +88,52 @@ func (p *Port) needsOwn() bool {
 
 // assign decides, before anything is coded, who has an encode of its own.
 func (m *Mixer) assign() {
-	m.transits = 0
+	m.transits, m.owns = 0, 0
 	for _, p := range m.ports {
 		if p.format.IsZero() {
 			continue
 		}
-		need := p.needsOwn()
-		if p.own == nil {
-			if !need && p.hearing == p.heard && !p.group.gone {
-				continue // nearly everyone, nearly always
-			}
-			if !need && !p.mayTransit() {
-				p.join(m.group(p.hearing, p.format))
-				continue
-			}
-			p.enter()
-			if p.own == nil {
-				continue
-			}
-		}
-		if need || p.hearing != p.heard {
-			p.part()
-			continue
-		}
-		p.calm++
-		if p.mayReturn() {
-			p.leave()
-			continue
-		}
-		p.led = p.led || p.calm >= settleTicks && p.own.follower() && p.group.coder.live(m.tick)
-		m.transits++
+		m.assignTo(p)
+		m.owns += p.opus()
 	}
 	m.prune()
+}
+
+// opus is 1 if the port has an Opus encode of its own.
+func (p *Port) opus() int {
+	if p.own != nil && p.format.Name == codec.Opus {
+		return 1
+	}
+	return 0
+}
+
+// assignTo decides for one port.
+func (m *Mixer) assignTo(p *Port) {
+	need := p.needsOwn()
+	if p.own == nil {
+		if !need && p.hearing == p.heard && !p.group.gone {
+			return // nearly everyone, nearly always
+		}
+		if !need && !p.mayTransit() {
+			p.join(m.group(p.hearing, p.format))
+			return
+		}
+		p.enter()
+		if p.own == nil {
+			return
+		}
+	}
+	if need || p.hearing != p.heard {
+		p.part()
+		return
+	}
+	p.calm++
+	if p.mayReturn() {
+		p.leave()
+		return
+	}
+	p.led = p.led || p.calm >= settleTicks && p.own.follower() && p.group.coder.live(m.tick)
+	m.transits++
 }
 
 // mayTransit says whether one more port may have its own encode for a change of
@@ -188,10 +208,12 @@ func (p *Port) mayReturn() bool {
 		return true
 	case p.led:
 		return c.inStep(p.group.coder)
-	case c.format.Name == codec.Opus && p.calm >= calmTicks:
-		return c.hush || p.calm > calmTicks+patience
+	case c.format.Name != codec.Opus:
+		return false
+	case m.transits >= fewTransits: // others wait already
+		return p.calm >= calmTicks/2
 	}
-	return false
+	return p.calm >= calmTicks && c.hush || p.calm > calmTicks+patience
 }
 
 // leave gives the own encode up for the shared one.

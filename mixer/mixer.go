@@ -53,6 +53,7 @@ type Mixer struct {
 	groups   []*group
 	idle     []*coder // own coders that nobody uses now
 	transits int      // ports with their own encode only to change over without a click
+	owns     int      // ports with an Opus encode of their own
 
 	scratch, spare []int32
 }

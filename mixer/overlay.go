@@ -35,6 +35,15 @@ func (o *overlay) add(pcm []int16, rate int, tick uint64) {
 	}
 }
 
+func isSilence(pcm []int16) bool {
+	for _, v := range pcm {
+		if v != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 func clip(v int32) int16 { return int16(max(-32768, min(32767, v))) }
 
 // at is the overlay at another rate.

@@ -72,12 +72,31 @@ func (p *Port) SetVolume(dB int) { p.volume = fromDB(dB) }
 // SetGain changes how loud the leg is heard, in dB.
 func (p *Port) SetGain(dB int) { p.gain, p.gainDB = fromDB(dB), float32(dB) }
 
+// Addressable says whether a prompt may begin or go on in this tick. Where too many
+// hear one already and each costs an encode, the next has to wait. It is asked before
+// each Overlay that can wait.
+func (p *Port) Addressable() bool {
+	m := p.mixer
+	if p.own != nil || m == nil || !p.format.IsZero() && p.format.Name != codec.Opus {
+		return true // an own encode is there already, or cheap
+	}
+	if m.owns >= manyOwns {
+		return false
+	}
+	m.owns++ // until it is counted
+	return true
+}
+
 // Overlay adds 20 ms that only this leg hears in this tick (a prompt); the room
 // is ducked by 12 dB beneath it. Several overlays of one tick are added up. It
-// is called before Mix and keeps nothing of pcm.
+// is called before Mix and keeps nothing of pcm. Silence goes on with an overlay but
+// begins none.
 func (p *Port) Overlay(pcm []int16, rate int) {
 	i, ok := rateIndex(rate)
 	if !ok || len(pcm) == 0 || p.mixer == nil {
+		return
+	}
+	if (p.overlay == nil || p.overlay.tick < p.mixer.tick) && isSilence(pcm) {
 		return
 	}
 	if p.overlay == nil {

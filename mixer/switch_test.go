@@ -118,6 +118,8 @@ func TestSwitchesWithoutClick(t *testing.T) {
 		{"Opus-breathing", opus, breathe, 10, 200},
 		{"Opus-speech", opus, talk, 40, 1200},
 		{"Opus-plain", plain, breathe, 10, 150},
+		{"Opus-plain-steady", plain, steady, 100, 150},
+		{"Opus-plain-speech", plain, talk, 40, 1200},
 		{"Opus-16kHz", wide, breathe, 6, 600},
 		{"Opus-40ms", long, breathe, 6, 200},
 	} {

@@ -130,31 +130,117 @@ func (b *bench) rooms(ctx context.Context) (err error) {
 }
 
 // g722 fills a room with wide-band phones.
-func (b *bench) g722(ctx context.Context) error {
-	return b.coded(ctx, "G.722, 100 in a room", 100, load.Config{Codec: codec.G722, Talkers: 2, Tracks: 5})
-}
-
-// opus has 100 listen, with DTX, to three.
-func (b *bench) opus(ctx context.Context) error {
-	return b.coded(ctx, "Opus, 100 with DTX hear 3", 103, load.Config{Codec: codec.Opus, Talkers: 3, Idle: load.DTX, Tracks: 3})
-}
-
-func (b *bench) coded(ctx context.Context, what string, callers int, cfg load.Config) (err error) {
-	g, err := b.start(ctx, 1)
+func (b *bench) g722(ctx context.Context) (err error) {
+	const what = "G.722, 100 in a room"
+	g, f, err := b.coded(ctx, load.Config{Codec: codec.G722, Talkers: 2, Tracks: 5})
 	if err != nil {
 		return err
 	}
 	defer g.stop()
-	f, err := g.fleet(cfg)
+	defer func() { err = errors.Join(err, f.Close()) }()
+	s, err := f.Call(ctx, 50, load.Times(100, 0))
 	if err != nil {
 		return err
 	}
+	return b.steadyCost(ctx, g, f, what, s)
+}
+
+// opus has a crowd of 90 join ten who listen, with DTX, to three; each who comes hears
+// a prompt that is coded for it alone. Then it takes what all of them cost.
+func (b *bench) opus(ctx context.Context) (err error) {
+	const there, come, perSecond = 13, 90, 50
+	g, f, err := b.coded(ctx, load.Config{Codec: codec.Opus, Talkers: 3, Idle: load.DTX, Tracks: 3})
+	if err != nil {
+		return err
+	}
+	defer g.stop()
 	defer func() { err = errors.Join(err, f.Close()) }()
-	s, r, err := add(ctx, f, 50, load.Times(callers, 0), b.window/2)
+	first, err := f.Call(ctx, perSecond, load.Times(there, 0))
+	if err != nil {
+		return err
+	}
+	if err := b.steady(ctx, g); err != nil {
+		return err
+	}
+	var crowd load.Setup
+	r, e, err := b.watch(ctx, g, f, func(ctx context.Context) (err error) {
+		crowd, err = f.Call(ctx, perSecond, load.Times(come, 0))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	b.crowd(fmt.Sprintf("%d Opus callers at %d/s: packets missing, %%", come, perSecond), crowd, r, e)
+	return b.steadyCost(ctx, g, f, "Opus, 100 with DTX hear 3", first)
+}
+
+// crowd prints what those who were there missed while others came. To be refused
+// is no fault.
+func (b *bench) crowd(what string, s load.Setup, r load.Report, e engines) {
+	missing := 100 * float64(r.Short) / float64(max(r.Received+r.Short, 1))
+	const most = 0.5 // per cent
+	b.table.row(what, "%.2f", []float64{missing}, []float64{most})
+	b.table.note("refused %d; gaps, ms, p99 / max: %.1f / %.1f; a step late by at most %v; others %.0f %%",
+		s.Failed(), r.Gaps.P99, r.Gaps.Max, e.lateness, 100*r.Others)
+	if r.Others > foreign {
+		b.disturbed = append(b.disturbed, what)
+	}
+	if missing > most || r.Lost > 0 {
+		b.trouble("%s %.2f, %d lost", what, missing, r.Lost)
+	}
+}
+
+func (b *bench) coded(ctx context.Context, cfg load.Config) (*gateway, *load.Fleet, error) {
+	g, err := b.start(ctx, 1)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := g.fleet(cfg)
+	if err != nil {
+		g.stop()
+		return nil, nil, err
+	}
+	return g, f, nil
+}
+
+// steadyCost measures once nobody hears prompts any more.
+func (b *bench) steadyCost(ctx context.Context, g *gateway, f *load.Fleet, what string, s load.Setup) error {
+	if err := b.steady(ctx, g); err != nil {
+		return err
+	}
+	m, err := f.Measure(ctx, b.window/2, nil)
+	if err != nil {
+		return err
+	}
+	r, err := m.Report()
 	if err != nil {
 		return err
 	}
 	b.judge(what, s, r)
 	b.cost("% of a core a participant, "+what, r, 0.10)
+	return nil
+}
+
+// steady waits until the prompts of those who came are over: until the load does not
+// fall any more.
+func (b *bench) steady(ctx context.Context, g *gateway) error {
+	if err := wait(ctx, settled); err != nil {
+		return err
+	}
+	const step, most, falling = 2 * time.Second, 10, 0.9
+	before, err := g.engines(ctx)
+	for range most {
+		if err != nil {
+			return err
+		}
+		if err := wait(ctx, step); err != nil {
+			return err
+		}
+		now, err := g.engines(ctx)
+		if err != nil || now.load > falling*before.load {
+			return err
+		}
+		before = now
+	}
 	return nil
 }

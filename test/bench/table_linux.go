@@ -96,12 +96,15 @@ func (b *bench) cost(what string, r load.Report, most float64) {
 	b.table.note("%.1f × the packets alone; gateway %.0f %%, load %.0f %%, others %.0f %% of a core", r.PerCaller()/b.least(), 100*r.Gateway, 100*r.Own, 100*r.Others)
 }
 
+// foreign is the share of a core that others may take before a figure is doubtful.
+const foreign = 0.1
+
 // judge notes what must not happen: calls that fail, packets or sound lost.
 func (b *bench) judge(what string, s load.Setup, r load.Report) {
 	for why, n := range s.Failures {
 		b.trouble("%s: %d calls: %s", what, n, why)
 	}
-	const atMost, foreign = 0.005, 0.1 // of all; of a core
+	const atMost = 0.005 // of all
 	if r.Others > foreign {
 		b.disturbed = append(b.disturbed, what)
 	}
