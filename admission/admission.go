@@ -1,20 +1,24 @@
 // Package admission decides who may enter which room.
 //
-// In go a room's extension or id, a PIN, and where they come from; out comes one
-// Verdict. Phones, endpoints and pages ask the same Admission, so that limits
-// hold over all of them together. It owns the counters of failed PINs: they live
-// in memory, by the monotonic clock, which nobody can set; each failure is also
-// handed to the store, so that lock-outs outlive a restart.
+// In go a room's extension or id and a PIN, a guest link or an account, and where
+// they come from; out comes one Verdict. Phones, endpoints and pages ask the same
+// Admission, so that limits hold over all of them together. It also weighs the
+// sign-ins of hosts. It owns the counters of failed attempts: they live in memory,
+// by the monotonic clock, which nobody can set; each failure is also handed to the
+// store, so that lock-outs outlive a restart.
 //
-// Guessing is limited per source and per extension. A wrong PIN and an unknown
-// extension are the same in words, work and counting; while a lock-out lasts the
-// right PIN is refused like a wrong one, and nothing more is counted, so that it
-// ends no later than it began plus Window.
+// Guessing is limited per source, whatever is guessed at, and per extension or
+// account. A wrong PIN and an unknown extension are the same in words, work and
+// counting, and so are a wrong password and an unknown account; while a lock-out
+// lasts what is right is refused like what is wrong, and nothing more is counted,
+// so that it ends no later than it began plus Window.
 package admission
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,13 +26,17 @@ import (
 	"github.com/partyline/partyline/store"
 )
 
-// The limits on failed PINs. Three in a call are the reception's own.
+// The limits on failed attempts. Three in a call are the reception's own.
 const (
-	Window    = 10 * time.Minute
+	Window = 10 * time.Minute
+	// PerSource counts PINs, guest links and sign-ins alike.
 	PerSource = 20
 	// PerRoom is over all sources: at 30 in 10 minutes a PIN of 6 digits takes
 	// four months to guess on average, whatever the number of guessers.
 	PerRoom = 30
+	// PerAccount is over all sources: people choose passwords worse than PINs are
+	// drawn.
+	PerAccount = 10
 )
 
 // Role is what a PIN makes of its owner.
@@ -41,19 +49,21 @@ const (
 )
 
 // Request is what somebody presents to enter a room: its Extension as dialled,
-// or its RoomID where the dialled number is mapped to it.
+// or its RoomID where the dialled number is mapped to it, with a PIN; the Token of
+// a guest link; or an account that may host the room.
 type Request struct {
 	Extension, RoomID string
 	PIN               string
-	// Token is that of a guest link, which is a key by itself. No Admission of
-	// today takes any: whoever has only a token is denied.
-	Token  string
+	// Token is that of a guest link, which is a key by itself: it names the room
+	// and asks for no PIN.
+	Token string
+	// User is the id of the account that the party has signed in to. It makes the
+	// party host of a room that the account may host, and of no other. The party
+	// is known: others' failures at the room's PIN don't hold it up. Its own do.
+	User   string
 	Source Source
 	// Time of the request; zero: now. Lock-outs don't look at it.
 	Time time.Time
-	// Known says that the party has proven itself otherwise, as by signing in:
-	// others' failures at the room's PIN don't hold it up. Its own do.
-	Known bool
 }
 
 // Verdict is the decision. Room and Role are set only if Cause is None; of a
@@ -73,7 +83,10 @@ type Verdict struct {
 type Store interface {
 	RoomByExtension(ctx context.Context, extension string) (*store.Room, error)
 	RoomByID(ctx context.Context, id string) (*store.Room, error)
+	RoomByLink(ctx context.Context, token string) (*store.Room, error)
+	UserByID(ctx context.Context, id string) (store.User, error)
 	CheckPIN(ctx context.Context, roomID, pin string) (store.Role, error)
+	Authenticate(ctx context.Context, email, password string) (store.User, error)
 	Fingerprint(entered string) string
 	Attempts(ctx context.Context, since time.Time) ([]store.Attempt, error)
 	RecordAttempt(store.Attempt)
@@ -104,7 +117,10 @@ type Admission struct {
 	off     bool       // no lock-outs
 	sources counters
 	rooms   counters // by fingerprint of the extension
-	hosts   visitors
+	// accounts are counted by fingerprint of the sign-in name, as accountKey
+	// makes it.
+	accounts counters
+	hosts    visitors // who has had a room's host PIN or an account's password
 }
 
 // New makes an Admission that knows the failures of before a restart.
@@ -114,7 +130,7 @@ func New(ctx context.Context, cfg Config, s Store, live Live) (*Admission, error
 	}
 	a := &Admission{
 		cfg: cfg, store: s, live: live, start: time.Now(), off: cfg.NoLockout,
-		sources: counters{limit: PerSource}, rooms: counters{limit: PerRoom},
+		sources: counters{limit: PerSource}, rooms: counters{limit: PerRoom}, accounts: counters{limit: PerAccount},
 	}
 	now := time.Now()
 	before, err := s.Attempts(ctx, now.Add(-Window))
@@ -126,7 +142,13 @@ func New(ctx context.Context, cfg Config, s Store, live Live) (*Admission, error
 		// as good as new.
 		at := min(f.At.Sub(now), 0)
 		a.sources.fail(f.Source, at)
-		a.rooms.fail(f.Room, at)
+		switch {
+		case f.Room == noRoom:
+		case strings.HasPrefix(f.Room, accountPrefix):
+			a.accounts.fail(f.Room, at)
+		default:
+			a.rooms.fail(f.Room, at)
+		}
 	}
 	return a, nil
 }
@@ -145,7 +167,13 @@ func (a *Admission) SetLockout(on bool) {
 // Admit decides. It takes as long for an extension that exists as for one that
 // does not.
 func (a *Admission) Admit(ctx context.Context, r Request) Verdict {
+	if r.Token != "" {
+		return a.admitByLink(ctx, r)
+	}
 	room, key := a.find(ctx, r)
+	if a.hostedBy(ctx, room, r.User) {
+		return a.enter(room, Verdict{Role: Host})
+	}
 	id := ""
 	if room != nil {
 		id = room.ID
@@ -167,6 +195,74 @@ func (a *Admission) Admit(ctx context.Context, r Request) Verdict {
 	}
 	v.Role = role
 	return a.enter(room, v)
+}
+
+// admitByLink decides for who holds a guest link. Only tokens that never were one
+// count as failures: who has an old link does not guess.
+func (a *Admission) admitByLink(ctx context.Context, r Request) Verdict {
+	room, err := a.store.RoomByLink(ctx, r.Token)
+	if err == nil && a.hostedBy(ctx, room, r.User) {
+		return a.enter(room, Verdict{Role: Host})
+	}
+	v := a.followed(ctx, r.Source.key(), err)
+	if v.Cause != cause.None {
+		return v
+	}
+	v.Role = Guest
+	return a.enter(room, v)
+}
+
+// Link says whether a guest link leads anywhere, and to which room, without
+// entering it: what a page shows before somebody joins. It counts as Admit does.
+func (a *Admission) Link(ctx context.Context, token string, source Source) Verdict {
+	room, err := a.store.RoomByLink(ctx, token)
+	v := a.followed(ctx, source.key(), err)
+	if v.Cause == cause.None {
+		v.Room = room
+	}
+	return v
+}
+
+// followed weighs, counts and logs what came of looking a token up.
+func (a *Admission) followed(ctx context.Context, source string, err error) Verdict {
+	v := a.weighLink(source, err)
+	if v.Cause == cause.LinkUnknown {
+		a.store.RecordAttempt(store.Attempt{Source: source, Room: noRoom, At: time.Now()})
+	}
+	if v.Cause != cause.None {
+		a.log(ctx, source, nil, v)
+	}
+	return v
+}
+
+// weighLink applies the source's lock-out to it.
+func (a *Admission) weighLink(source string, err error) Verdict {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.now()
+	if wait := a.sources.wait(source, now); wait > 0 && !a.off {
+		return Verdict{Cause: cause.LockedOut, Backoff: wait}
+	}
+	switch {
+	case err == nil:
+		return Verdict{}
+	case errors.Is(err, store.ErrLinkReplaced):
+		return Verdict{Cause: cause.LinkReplaced}
+	case errors.Is(err, store.ErrLinkEnded):
+		return Verdict{Cause: cause.LinkEnded}
+	}
+	a.sources.fail(source, now)
+	return Verdict{Cause: cause.LinkUnknown}
+}
+
+// hostedBy says whether somebody signed in to this account may host the room.
+// There is nothing to guess: no lock-out holds it up.
+func (a *Admission) hostedBy(ctx context.Context, room *store.Room, user string) bool {
+	if room == nil || !room.HostedBy(user) {
+		return false
+	}
+	u, err := a.store.UserByID(ctx, user)
+	return err == nil && !u.Disabled
 }
 
 // NeedsPIN says whether a PIN must be asked for: always, but for a room that has
@@ -204,7 +300,7 @@ func (a *Admission) weigh(source, room string, r Request, role Role) (v Verdict,
 	now := a.now()
 	if !a.off {
 		wait := a.sources.wait(source, now)
-		if !r.Known && !a.hosts.been(source, room, now) {
+		if r.User == "" && !a.hosts.been(source, room, now) {
 			wait = max(wait, a.rooms.wait(room, now))
 		}
 		if wait > 0 {
@@ -250,9 +346,12 @@ func (a *Admission) log(ctx context.Context, source string, room *store.Room, v 
 		extension = room.Extension
 	}
 	l := a.cfg.Logger.With("source", source, "room", extension)
-	if v.Cause == cause.LockedOut {
+	switch v.Cause {
+	case cause.LockedOut:
 		l.WarnContext(ctx, "refused: locked out after too many failed attempts", "for", v.Backoff.Round(time.Second))
-		return
+	case cause.LinkUnknown, cause.LinkReplaced, cause.LinkEnded:
+		l.InfoContext(ctx, "guest link refused", "cause", v.Cause.String())
+	default:
+		l.InfoContext(ctx, "meeting number or PIN is wrong")
 	}
-	l.InfoContext(ctx, "meeting number or PIN is wrong")
 }

@@ -20,10 +20,13 @@ import (
 type world struct {
 	rooms map[string]*store.Room // by extension
 	pins  map[string]Role        // "id|pin"
+	users map[string]store.User  // by id
 
 	mu       sync.Mutex
 	attempts []store.Attempt
 	checked  int
+	hashed   int
+	busy     bool
 	count    int
 	locked   bool
 	log      bytes.Buffer
@@ -33,11 +36,16 @@ func newWorld() *world {
 	return &world{
 		rooms: map[string]*store.Room{
 			"1000": {ID: "a", Extension: "1000", HasPIN: true, HasHostPIN: true, MaxParticipants: 3},
-			"2000": {ID: "b", Extension: "2000", HasPIN: true, HasHostPIN: true, Lobby: true, WaitForHost: true},
+			"2000": {ID: "b", Extension: "2000", HasPIN: true, HasHostPIN: true, Lobby: true, WaitForHost: true, OwnerID: "ada"},
 			"3000": {ID: "c", Extension: "3000", HasHostPIN: true},
 		},
 		pins: map[string]Role{
 			"a|48219": Guest, "a|97531": Host, "b|48219": Guest, "b|97531": Host, "c|": Guest, "c|97531": Host,
+		},
+		users: map[string]store.User{
+			"ada": {ID: "ada", Email: "ada@example.org"},
+			"ben": {ID: "ben", Email: "ben@example.org"},
+			"off": {ID: "off", Email: "off@example.org", Disabled: true},
 		},
 	}
 }
@@ -68,6 +76,40 @@ func (w *world) CheckPIN(_ context.Context, id, pin string) (Role, error) {
 		return role, nil
 	}
 	return store.NoRole, store.ErrWrongPIN
+}
+
+func (w *world) RoomByLink(ctx context.Context, token string) (*store.Room, error) {
+	switch token {
+	case "old":
+		return nil, store.ErrLinkReplaced
+	case "gone":
+		return nil, store.ErrLinkEnded
+	case "link-b":
+		return w.RoomByID(ctx, "b")
+	}
+	return nil, store.ErrNotFound
+}
+
+func (w *world) UserByID(_ context.Context, id string) (store.User, error) {
+	if u, ok := w.users[id]; ok {
+		return u, nil
+	}
+	return store.User{}, store.ErrNoUser
+}
+
+func (w *world) Authenticate(_ context.Context, email, password string) (store.User, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.hashed++
+	if w.busy {
+		return store.User{}, store.ErrBusy
+	}
+	for _, u := range w.users {
+		if u.Email == store.SignInName(email) && password == "right" && !u.Disabled {
+			return u, nil
+		}
+	}
+	return store.User{}, store.ErrCredentials
 }
 
 func (w *world) Fingerprint(s string) string { return fmt.Sprintf("%x", s) }
@@ -152,7 +194,6 @@ func TestAdmit(t *testing.T) {
 		{request("s", "9999", ""), cause.Denied, "", 0, false, false},
 		{request("s", "", ""), cause.Denied, "", 0, false, false},
 		{Request{RoomID: "nowhere", PIN: "48219"}, cause.Denied, "", 0, false, false},
-		{Request{Token: "abc"}, cause.Denied, "", 0, false, false},
 	}
 	for _, tt := range tests {
 		v := expect(t, a, tt.request, tt.cause)
@@ -277,7 +318,7 @@ func TestRoomLimit(t *testing.T) {
 		expect(t, a, request("host", "1000", "97531"), cause.None)
 		expect(t, a, request("new", "2000", "48219"), cause.None)
 		known := request("signed in", "1000", "48219")
-		known.Known = true
+		known.User = "ben" // who is no host of it
 		expect(t, a, known, cause.None)
 		for i := range 599 { // they go on
 			expect(t, a, request(fmt.Sprint("stranger", i), "1000", "666666"), cause.LockedOut)

@@ -36,6 +36,11 @@ const (
 	Rejected                    // dial-out: declined
 	Internal                    // a fault of ours
 	TestDone                    // the test call is done
+	LinkUnknown                 // no such guest link
+	LinkReplaced                // the guest link was replaced by another
+	LinkEnded                   // what the guest link led to is no more
+
+	causes // how many there are
 )
 
 type words struct {
@@ -71,6 +76,9 @@ var table = [...]words{
 	Rejected:       {"rejected", "the call was declined", 603, 21, ""},
 	Internal:       {"internal", "internal error", 500, 41, "goodbye"},
 	TestDone:       {"test-done", "the test call is done", 200, 16, "goodbye"},
+	LinkUnknown:    {"link-unknown", "no such link", 404, 1, ""},
+	LinkReplaced:   {"link-replaced", "this link was replaced", 410, 22, ""},
+	LinkEnded:      {"link-ended", "this link has ended", 410, 22, ""},
 }
 
 func (c Cause) words() words {

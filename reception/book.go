@@ -1,25 +1,28 @@
 package reception
 
 import (
+	"strconv"
 	"sync"
 	"time"
 )
 
 // book is what the calls of this reception know of each other beyond the bridge:
-// names recorded at joining, by participant, and the bells of the hosts of each
-// room, which ring when somebody waits in the lobby.
+// names recorded at joining, by participant, the numbers of guests without a name,
+// and the bells of the hosts of each room, which ring when somebody waits in the
+// lobby.
 type book struct {
 	mu     sync.Mutex
 	names  map[string][]int16
 	bells  map[string]map[string]chan struct{} // room → participant → bell
 	toned  map[string]time.Time                // room → its last tone
 	people map[string]int                      // room → calls of ours in it
+	guests map[string]map[string]int           // room → participant → number
 }
 
 func newBook() *book {
 	return &book{
 		names: map[string][]int16{}, bells: map[string]map[string]chan struct{}{},
-		toned: map[string]time.Time{}, people: map[string]int{},
+		toned: map[string]time.Time{}, people: map[string]int{}, guests: map[string]map[string]int{},
 	}
 }
 
@@ -39,10 +42,51 @@ func (b *book) leave(room, id string) {
 	defer b.mu.Unlock()
 	delete(b.names, id)
 	delete(b.bells[room], id)
+	b.forgetGuest(room, id)
 	if b.people[room]--; b.people[room] <= 0 {
 		delete(b.people, room)
 		delete(b.bells, room)
 		delete(b.toned, room)
+	}
+}
+
+// guest names a participant who has no name: "Guest", "Guest 2", the first that
+// nobody has in the room or on the way to it.
+func (b *book) guest(room, id string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	guests := b.guests[room]
+	if guests == nil {
+		guests = map[string]int{}
+		b.guests[room] = guests
+	}
+	taken := map[int]bool{}
+	for _, n := range guests {
+		taken[n] = true
+	}
+	n := 1
+	for taken[n] {
+		n++
+	}
+	guests[id] = n
+	if n == 1 {
+		return "Guest"
+	}
+	return "Guest " + strconv.Itoa(n)
+}
+
+// unname takes back the name of one who did not get in.
+func (b *book) unname(room, id string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.forgetGuest(room, id)
+}
+
+// forgetGuest wants mu held.
+func (b *book) forgetGuest(room, id string) {
+	delete(b.guests[room], id)
+	if len(b.guests[room]) == 0 {
+		delete(b.guests, room)
 	}
 }
 

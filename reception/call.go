@@ -44,12 +44,24 @@ func (c *call) over(ctx context.Context) error {
 }
 
 // say begins to play prompts to the caller.
-func (c *call) say(what ...prompt) *bridge.Playback {
-	return c.p.Play(c.words(what...)...)
+func (c *call) say(what ...prompt) *bridge.Playback { return c.play(c.words(what...)...) }
+
+// play begins to play sources to the caller alone. To a page it plays nothing and
+// returns nil: what it would hear is written there.
+func (c *call) play(what ...bridge.Source) *bridge.Playback {
+	if c.entry.Page {
+		return nil
+	}
+	return c.p.Play(what...)
 }
 
-// words are the sources of prompts in the caller's language.
-func (c *call) words(what ...prompt) []bridge.Source { return c.r.say(c.lang, what) }
+// words are the sources of prompts in the caller's language; none for a page.
+func (c *call) words(what ...prompt) []bridge.Source {
+	if c.entry.Page {
+		return nil
+	}
+	return c.r.say(c.lang, what)
+}
 
 // say makes sources of prompts.
 func (r *Reception) say(lang string, what []prompt) []bridge.Source {
@@ -63,10 +75,10 @@ func (r *Reception) say(lang string, what []prompt) []bridge.Source {
 // tell plays sources until they end or a key is pressed; not at all if one was
 // pressed before. The key is kept for whoever reads next.
 func (c *call) tell(ctx context.Context, what ...bridge.Source) error {
-	if c.typed() {
+	if c.typed() || c.entry.Page {
 		return c.over(ctx)
 	}
-	playing := c.p.Play(what...)
+	playing := c.play(what...)
 	guard := time.NewTimer(longestPrompt)
 	defer guard.Stop()
 	for {
@@ -88,8 +100,11 @@ func (c *call) tell(ctx context.Context, what ...bridge.Source) error {
 	}
 }
 
-// finish waits until a playback has ended, whatever is keyed.
+// finish waits until a playback has ended, whatever is keyed. nil has.
 func (c *call) finish(playing *bridge.Playback, most time.Duration) {
+	if playing == nil {
+		return
+	}
 	guard := time.NewTimer(most)
 	defer guard.Stop()
 	select {

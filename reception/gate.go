@@ -17,6 +17,21 @@ var errTest = errors.New("reception: the test call")
 // open late, and a clipped "welcome" is the first impression.
 const pickUp = 400 * time.Millisecond
 
+// present shows admission what a page or a link brings. Nothing is asked: what is
+// missing, the page asks for before the call.
+func (c *call) present(ctx context.Context) (admission.Verdict, error) {
+	e := c.entry
+	verdict := c.r.door.Admit(ctx, admission.Request{
+		Extension: e.Extension, RoomID: e.RoomID, PIN: e.PIN, Token: e.Token, User: e.User,
+		Source: e.Source, Time: time.Now(),
+	})
+	if verdict.Cause != cause.None {
+		c.wait = verdict.Backoff
+		return verdict, verdict.Cause
+	}
+	return verdict, nil
+}
+
 // gate asks for meeting number and PIN until they are right, at most
 // Config.Attempts times. Until then nothing is said about any room, and a number
 // that does not exist is asked for its PIN as any other is: the same words, the

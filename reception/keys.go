@@ -90,7 +90,7 @@ func (c *call) act(ctx context.Context, a Action) error {
 		return c.fault(ctx, err)
 	}
 	if len(said) > 0 {
-		c.p.Play(said...)
+		c.play(said...)
 	}
 	return nil
 }

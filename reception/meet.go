@@ -7,6 +7,7 @@ import (
 	"github.com/partyline/partyline/admission"
 	"github.com/partyline/partyline/bridge"
 	"github.com/partyline/partyline/cause"
+	"github.com/partyline/partyline/store"
 )
 
 // stay is a call's state in a room or its lobby.
@@ -38,7 +39,7 @@ func (c *call) meet(ctx context.Context, v admission.Verdict) error {
 	if c.entry.Language == "" && v.Room.Language != "" {
 		c.lang = v.Room.Language
 	}
-	if v.Room.Tones == tonesName {
+	if v.Room.Tones == tonesName && !c.entry.Page {
 		name, err := c.askForName(ctx)
 		if err != nil {
 			return err
@@ -48,7 +49,7 @@ func (c *call) meet(ctx context.Context, v admission.Verdict) error {
 	room, err := c.r.rooms.Join(ctx, c.p, bridge.RoomConfig{
 		ID: v.Room.ID, Name: v.Room.Name,
 		MaxParticipants: v.Room.MaxParticipants, MuteOnEntry: v.Room.MuteOnEntry,
-	}, bridge.JoinOptions{Host: c.host, Lobby: v.Lobby, WaitForHost: v.Wait})
+	}, bridge.JoinOptions{Name: c.called(), Host: c.host, Lobby: v.Lobby, WaitForHost: v.Wait})
 	if err != nil {
 		return c.fault(ctx, err)
 	}
@@ -72,6 +73,16 @@ func (c *call) meet(ctx context.Context, v admission.Verdict) error {
 		c.arrive(here)
 	}
 	return nil
+}
+
+// called is the name that the others see; empty for what the leg says. A guest of
+// the page who is not asked for one, or gave none, has a number.
+func (c *call) called() string {
+	asked := c.verdict.Room.Names != store.NamesGuest
+	if !c.entry.Page || c.entry.Name != "" && (asked || c.host) {
+		return c.entry.Name
+	}
+	return c.r.book.guest(c.verdict.Room.ID, c.p.ID())
 }
 
 // fault is what an error of the room means for the call: it is over, or the room
@@ -112,7 +123,7 @@ func (c *call) arrive(here bridge.View) {
 		said = append(said, c.waitingWords(here.Waiting)...)
 	}
 	// The tone that the others hear is over before the words begin.
-	c.p.Play(append([]bridge.Source{bridge.NewPause(pickUp)}, c.words(said...)...)...)
+	c.play(append([]bridge.Source{bridge.NewPause(pickUp)}, c.words(said...)...)...)
 }
 
 // mutedWords say that the caller is muted and by which keys it can speak.
@@ -155,6 +166,9 @@ func (c *call) announce(people int, tone []int16, what prompt) {
 func (c *call) leave() {
 	c.p.Exit()
 	if c.room == nil {
+		if c.verdict.Room != nil {
+			c.r.book.unname(c.verdict.Room.ID, c.p.ID())
+		}
 		return
 	}
 	if c.entered && !c.ended && c.leg.Cause() != cause.Draining {
@@ -229,6 +243,10 @@ func (c *call) notice(ctx context.Context, n bridge.Notice) error {
 		c.bell = c.r.book.bell(c.room.ID(), c.p.ID())
 		c.say(sayHostNow)
 	case bridge.NoticeEnded:
+		if c.entry.Page {
+			c.ended = true
+			return cause.Ended
+		}
 		// The room ends the call by itself, within 2 s, for its own cause.
 		c.ended, c.silent = true, true
 		c.finish(c.say(sayEnded), farewellTime)

@@ -6,7 +6,8 @@
 // number and the PIN, asks the one admission (Door), takes the participant into
 // its room or lobby, and then serves its keys and tells it what hosts do to it,
 // until the call is over. Out flow prompts, by key, and commands to the room. It
-// knows no protocol: a leg in memory is received as a phone is.
+// knows no protocol: a leg in memory is received as a phone is. A party that has
+// a page before it goes the same way, but nothing is spoken to it.
 //
 // A call is one goroutine, in Attend, which owns all of the call's state and
 // lends it to one goroutine at a time that does what the caller asks for; each
@@ -87,6 +88,15 @@ type Entry struct {
 	Mapped bool
 	// Language is the number's, empty if it has none.
 	Language string
+	// Token is that of a guest link, User the account that the party has signed
+	// in to: the party is admitted by them and asked for nothing.
+	Token, User string
+	// Name is what the party calls itself; empty: what its leg says.
+	Name string
+	// Page says that the party has a page before it, which tells all that a phone
+	// is told in words. Nothing is spoken to it; it hears the room's tones, and
+	// the music of the lobby.
+	Page bool
 	// Source is whom the limits of admission count by.
 	Source admission.Source
 	// Test says that the test call was dialled.
@@ -195,7 +205,11 @@ func (c *call) receive(ctx context.Context) error {
 	if c.entry.Test {
 		return c.test(ctx)
 	}
-	verdict, err := c.gate(ctx)
+	enter := c.gate
+	if c.entry.Page || c.entry.Token != "" || c.entry.User != "" {
+		enter = c.present
+	}
+	verdict, err := enter(ctx)
 	if errors.Is(err, errTest) {
 		return c.test(ctx)
 	}

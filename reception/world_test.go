@@ -257,12 +257,39 @@ func (d *door) known(req admission.Request) bool {
 	return req.Extension == d.room.Extension || req.RoomID == d.room.ID
 }
 
+// The door's guest link, and the account that may host its room.
+const (
+	linkToken = "0123456789abcdefghijkl"
+	owner     = "ada"
+)
+
+// byPage is the verdict on a page; ok is false if the request is a phone's.
+func (d *door) byPage(req admission.Request) (v admission.Verdict, ok bool) {
+	room := d.room
+	switch {
+	case req.Token == "" && req.User == "":
+		return v, false
+	case req.Token != "" && req.Token != linkToken:
+		return admission.Verdict{Cause: cause.LinkReplaced}, true
+	case req.User == owner && (req.Token != "" || d.known(req)):
+		return admission.Verdict{Room: &room, Role: admission.Host}, true
+	case req.Token == "":
+		return admission.Verdict{Cause: cause.Denied}, true
+	case d.refuse != cause.None:
+		return admission.Verdict{Cause: d.refuse, Backoff: d.wait}, true
+	}
+	return admission.Verdict{Room: &room, Role: admission.Guest, Lobby: room.Lobby, Wait: room.WaitForHost}, true
+}
+
 func (d *door) Admit(_ context.Context, req admission.Request) admission.Verdict {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.asked = append(d.asked, req)
 	if req.Extension == "panic" {
 		panic("the door has fallen off")
+	}
+	if v, ok := d.byPage(req); ok {
+		return v
 	}
 	right := req.PIN == guestPIN || req.PIN == hostPIN || req.PIN == "" && d.open
 	if !d.known(req) || !right {

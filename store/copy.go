@@ -10,18 +10,23 @@ import (
 	"time"
 )
 
-// room is a room with the hashes of its PINs.
+// room is a room with its PINs and its link, as hashes and sealed.
 type room struct {
 	Room
-	hash [2][]byte // guest, host; nil: none
+	hash, sealed [2][]byte // guest, host; nil: none
+	link         []byte    // sealed; nil: none yet
 }
 
-// snapshot is all rooms at one revision. It never changes.
+// snapshot is all rooms, links and accounts at one revision. It never changes.
 type snapshot struct {
 	revision    int64
 	list        []*room // by extension
 	byExtension map[string]*room
 	byID        map[string]*room
+	links       map[string]link // by hash
+	users       []*account      // by e-mail address
+	userByID    map[string]*account
+	byEmail     map[string]*account
 }
 
 // rooms is the copy in memory. Each read asks the database for its revision,
@@ -85,34 +90,48 @@ func (c *rooms) read(ctx context.Context, old *snapshot) (*snapshot, error) {
 		return nil, err
 	}
 	defer tx.Rollback()
-	s := &snapshot{byExtension: make(map[string]*room), byID: make(map[string]*room)}
+	s := &snapshot{
+		byExtension: map[string]*room{}, byID: map[string]*room{}, links: map[string]link{},
+		userByID: map[string]*account{}, byEmail: map[string]*account{},
+	}
 	if err := tx.QueryRowContext(ctx, "SELECT rooms FROM revision").Scan(&s.revision); err != nil {
 		return nil, err
 	}
 	if old != nil && old.revision == s.revision {
 		return old, nil
 	}
-	if err := s.readRooms(ctx, tx); err != nil {
-		return nil, err
+	for _, part := range []func(context.Context, *sql.Tx) error{s.readRooms, s.readPINs, s.readLinks, s.readUsers} {
+		if err := part(ctx, tx); err != nil {
+			return nil, err
+		}
 	}
-	return s, s.readPINs(ctx, tx)
+	return s, nil
+}
+
+// roomColumns are what scanRoom takes.
+const roomColumns = `id, extension, name, language, max_participants, lobby, wait_for_host, mute_on_entry, tones,
+	coalesce(owner_id, ''), names, guest_invites, created_at`
+
+func scanRoom(row interface{ Scan(...any) error }) (Room, error) {
+	var r Room
+	var created int64
+	err := row.Scan(&r.ID, &r.Extension, &r.Name, &r.Language, &r.MaxParticipants, &r.Lobby, &r.WaitForHost,
+		&r.MuteOnEntry, &r.Tones, &r.OwnerID, &r.Names, &r.GuestInvites, &created)
+	r.CreatedAt = time.UnixMilli(created).UTC()
+	return r, err
 }
 
 func (s *snapshot) readRooms(ctx context.Context, tx *sql.Tx) error {
-	rows, err := tx.QueryContext(ctx, `SELECT id, extension, name, language, max_participants, lobby, wait_for_host,
-		mute_on_entry, tones, created_at FROM rooms ORDER BY length(extension), extension`)
+	rows, err := tx.QueryContext(ctx, "SELECT "+roomColumns+" FROM rooms ORDER BY length(extension), extension")
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var r room
-		var created int64
-		if err := rows.Scan(&r.ID, &r.Extension, &r.Name, &r.Language, &r.MaxParticipants, &r.Lobby, &r.WaitForHost,
-			&r.MuteOnEntry, &r.Tones, &created); err != nil {
+		if r.Room, err = scanRoom(rows); err != nil {
 			return err
 		}
-		r.CreatedAt = time.UnixMilli(created).UTC()
 		s.list = append(s.list, &r)
 		s.byExtension[r.Extension], s.byID[r.ID] = &r, &r
 	}
@@ -120,25 +139,67 @@ func (s *snapshot) readRooms(ctx context.Context, tx *sql.Tx) error {
 }
 
 func (s *snapshot) readPINs(ctx context.Context, tx *sql.Tx) error {
-	rows, err := tx.QueryContext(ctx, "SELECT room_id, role, hash FROM pins")
+	rows, err := tx.QueryContext(ctx, "SELECT room_id, role, hash, sealed FROM pins")
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var id, role string
-		var hash []byte
-		if err := rows.Scan(&id, &role, &hash); err != nil {
+		var hash, sealed []byte
+		if err := rows.Scan(&id, &role, &hash, &sealed); err != nil {
 			return err
 		}
 		r := s.byID[id]
 		switch {
 		case r == nil:
 		case role == Guest.String():
-			r.hash[0], r.HasPIN = hash, true
+			r.hash[0], r.sealed[0], r.HasPIN = hash, sealed, true
 		case role == Host.String():
-			r.hash[1], r.HasHostPIN = hash, true
+			r.hash[1], r.sealed[1], r.HasHostPIN = hash, sealed, true
 		}
+	}
+	return rows.Err()
+}
+
+func (s *snapshot) readLinks(ctx context.Context, tx *sql.Tx) error {
+	rows, err := tx.QueryContext(ctx, "SELECT hash, room_id, state, sealed FROM links")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var l link
+		var hash, sealed []byte
+		if err := rows.Scan(&hash, &l.room, &l.state, &sealed); err != nil {
+			return err
+		}
+		s.links[string(hash)] = l
+		if r := s.byID[l.room]; r != nil && l.state == linkOpen {
+			r.link = sealed
+		}
+	}
+	return rows.Err()
+}
+
+func (s *snapshot) readUsers(ctx context.Context, tx *sql.Tx) error {
+	rows, err := tx.QueryContext(ctx, "SELECT id, email, name, password, disabled, generation, created_at FROM users ORDER BY email")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var a account
+		var text string
+		var created int64
+		if err := rows.Scan(&a.ID, &a.Email, &a.Name, &text, &a.Disabled, &a.Generation, &created); err != nil {
+			return err
+		}
+		a.CreatedAt = time.UnixMilli(created).UTC()
+		// One that cannot be read keeps its account out, not everybody.
+		a.password, _ = parsePassword(text)
+		s.users = append(s.users, &a)
+		s.userByID[a.ID], s.byEmail[a.Email] = &a, &a
 	}
 	return rows.Err()
 }
@@ -178,33 +239,21 @@ func pad(hash []byte) []byte {
 }
 
 // PINs gives the PINs of a room in the clear, for invitations and the command
-// line; empty where there is none.
+// line; empty where there is none. They are read from the copy in memory.
 func (s *Store) PINs(ctx context.Context, id string) (guest, host string, err error) {
-	rows, err := s.copy.db.QueryContext(ctx, "SELECT role, sealed FROM pins WHERE room_id = ?", id)
-	if err != nil {
-		return "", "", fmt.Errorf("store: %w", err)
+	r := s.copy.fresh(ctx).byID[id]
+	if r == nil {
+		return "", "", ErrNotFound
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var role string
-		var sealed []byte
-		if err := rows.Scan(&role, &sealed); err != nil {
-			return "", "", fmt.Errorf("store: %w", err)
-		}
-		if role == Host.String() {
-			host, err = s.keys.decrypt(id, Host, sealed)
-		} else {
-			guest, err = s.keys.decrypt(id, Guest, sealed)
-		}
-		if err != nil {
+	if r.sealed[0] != nil {
+		if guest, err = s.keys.decrypt(id, Guest, r.sealed[0]); err != nil {
 			return "", "", err
 		}
 	}
-	if err := rows.Err(); err != nil {
-		return "", "", fmt.Errorf("store: %w", err)
+	if r.sealed[1] != nil {
+		if host, err = s.keys.decrypt(id, Host, r.sealed[1]); err != nil {
+			return "", "", err
+		}
 	}
-	if guest == "" && host == "" {
-		_, err = s.RoomByID(ctx, id)
-	}
-	return guest, host, err
+	return guest, host, nil
 }

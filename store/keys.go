@@ -18,7 +18,8 @@ import (
 
 const keySize = 32
 
-// keys are derived from secret.key, one for each use.
+// keys are derived from secret.key: one finds PINs, links and sessions, one seals
+// what must be told again.
 type keys struct {
 	find []byte
 	seal cipher.AEAD
@@ -95,14 +96,18 @@ func derive(secret []byte) (keys, error) {
 	return keys{find, aead}, nil
 }
 
-// hash is what a PIN of a room is found by.
-func (k keys) hash(roomID, pin string) []byte {
+// hash is what a secret of one place is found by: a room's id for its PINs, and
+// words that are no id for all else.
+func (k keys) hash(place, secret string) []byte {
 	m := hmac.New(sha256.New, k.find)
-	m.Write([]byte(roomID))
+	m.Write([]byte(place))
 	m.Write([]byte{'|'}) // ids have none
-	m.Write([]byte(pin))
+	m.Write([]byte(secret))
 	return m.Sum(nil)
 }
+
+func (k keys) hashLink(token string) []byte    { return k.hash("link", token) }
+func (k keys) hashSession(token string) []byte { return k.hash("session", token) }
 
 // fingerprint stands for what was entered, so that it need not be kept.
 func (k keys) fingerprint(s string) string {
@@ -120,4 +125,17 @@ func (k keys) decrypt(roomID string, role Role, sealed []byte) (string, error) {
 		return "", fmt.Errorf("store: the %s PIN of room %s cannot be decrypted: is %s that of this database?", role, roomID, KeyFile)
 	}
 	return string(pin), nil
+}
+
+// encryptLink seals the token of a room's guest link, as encrypt does a PIN.
+func (k keys) encryptLink(roomID, token string) []byte {
+	return k.seal.Seal(nil, nil, []byte(token), []byte(roomID+"|link"))
+}
+
+func (k keys) decryptLink(roomID string, sealed []byte) (string, error) {
+	token, err := k.seal.Open(nil, nil, sealed, []byte(roomID+"|link"))
+	if err != nil {
+		return "", fmt.Errorf("store: the link of room %s cannot be decrypted: is %s that of this database?", roomID, KeyFile)
+	}
+	return string(token), nil
 }

@@ -25,10 +25,22 @@ type Room struct {
 	WaitForHost     bool `json:"wait_for_host"`
 	MuteOnEntry     bool `json:"mute_on_entry"`
 	// Tones is what is heard at joining and leaving: "tone", "name" or "off".
-	Tones      string    `json:"tones"`
+	Tones string `json:"tones"`
+	// Names is what guests of the page are called: "ask" for what they say, or
+	// "guest" for Guest, Guest 2, and so on.
+	Names string `json:"names"`
+	// GuestInvites lets guests see how others get in.
+	GuestInvites bool `json:"guest_invites"`
+	// OwnerID is the account that may host it; empty: every account may.
+	OwnerID    string    `json:"owner_id,omitempty"`
 	HasPIN     bool      `json:"has_pin"`
 	HasHostPIN bool      `json:"has_host_pin"`
 	CreatedAt  time.Time `json:"created_at"`
+}
+
+// HostedBy says whether an account may host the room.
+func (r *Room) HostedBy(userID string) bool {
+	return userID != "" && (r.OwnerID == "" || r.OwnerID == userID)
 }
 
 // NewRoom is a room to be added. An empty PIN means that none is asked, an empty
@@ -39,7 +51,15 @@ type NewRoom struct {
 	Lobby, WaitForHost, MuteOnEntry bool
 	Tones                           string
 	PIN, HostPIN                    string
+	Names, OwnerID                  string
+	GuestInvites                    bool
 }
+
+// What Room.Names may be.
+const (
+	NamesAsked = "ask"
+	NamesGuest = "guest"
+)
 
 // Role is what a PIN makes of its owner.
 type Role uint8
@@ -61,8 +81,8 @@ func (r Role) String() string {
 	return "none"
 }
 
-// FieldError is a mistake in one field of a room. It never tells the value of a
-// PIN.
+// FieldError is a mistake in one field of a room or an account. It never tells
+// the value of a PIN or a password.
 type FieldError struct{ Field, Msg string }
 
 func (e *FieldError) Error() string { return e.Field + ": " + e.Msg }
@@ -88,6 +108,9 @@ func (n *NewRoom) Check() error {
 	if n.Tones == "" {
 		n.Tones = "tone"
 	}
+	if n.Names == "" {
+		n.Names = NamesAsked
+	}
 	if len(n.Extension) < minExtension || len(n.Extension) > maxExtension || !digits(n.Extension) {
 		wrong("extension", "%d to %d digits are wanted", minExtension, maxExtension)
 	}
@@ -102,6 +125,9 @@ func (n *NewRoom) Check() error {
 	}
 	if n.Tones != "tone" && n.Tones != "name" && n.Tones != "off" {
 		wrong("tones", "%.20q is none of \"tone\", \"name\", \"off\"", n.Tones)
+	}
+	if n.Names != NamesAsked && n.Names != NamesGuest {
+		wrong("names", "%.20q is neither \"ask\" nor \"guest\"", n.Names)
 	}
 	for _, p := range []struct{ field, pin string }{{"pin", n.PIN}, {"host_pin", n.HostPIN}} {
 		if p.pin != "" {

@@ -4,9 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
+
+	"modernc.org/sqlite"
 )
 
 // AddRoom adds a room. When it returns without error the room is on the disk.
@@ -15,12 +18,7 @@ func (s *Store) AddRoom(ctx context.Context, n NewRoom) (Room, error) {
 	if err := n.Check(); err != nil {
 		return Room{}, err
 	}
-	r := Room{
-		ID: strings.ToLower(rand.Text()), Extension: n.Extension, Name: n.Name, Language: n.Language,
-		MaxParticipants: n.MaxParticipants, Lobby: n.Lobby, WaitForHost: n.WaitForHost, MuteOnEntry: n.MuteOnEntry,
-		Tones: n.Tones, HasPIN: n.PIN != "", HasHostPIN: n.HostPIN != "",
-		CreatedAt: time.UnixMilli(time.Now().UnixMilli()).UTC(),
-	}
+	r := n.room(strings.ToLower(rand.Text()), time.UnixMilli(time.Now().UnixMilli()).UTC())
 	err := s.change(ctx, func(tx *sql.Tx) error {
 		var owner string
 		err := tx.QueryRowContext(ctx, "SELECT name FROM rooms WHERE extension = ?", r.Extension).Scan(&owner)
@@ -30,21 +28,45 @@ func (s *Store) AddRoom(ctx context.Context, n NewRoom) (Room, error) {
 		if err != sql.ErrNoRows {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO rooms (id, extension, name, language, max_participants, lobby,
-			wait_for_host, mute_on_entry, tones, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.ID, r.Extension, r.Name, r.Language, r.MaxParticipants, r.Lobby, r.WaitForHost, r.MuteOnEntry, r.Tones, r.CreatedAt.UnixMilli())
-		if err != nil {
-			return err
-		}
-		if err := s.addPIN(ctx, tx, r.ID, Guest, n.PIN); err != nil {
-			return err
-		}
-		return s.addPIN(ctx, tx, r.ID, Host, n.HostPIN)
+		return s.insertRoom(ctx, tx, r, n)
 	})
 	if err != nil {
 		return Room{}, err
 	}
 	return r, nil
+}
+
+// room is what is made of a checked NewRoom.
+func (n *NewRoom) room(id string, created time.Time) Room {
+	return Room{
+		ID: id, Extension: n.Extension, Name: n.Name, Language: n.Language,
+		MaxParticipants: n.MaxParticipants, Lobby: n.Lobby, WaitForHost: n.WaitForHost, MuteOnEntry: n.MuteOnEntry,
+		Tones: n.Tones, Names: n.Names, GuestInvites: n.GuestInvites, OwnerID: n.OwnerID,
+		HasPIN: n.PIN != "", HasHostPIN: n.HostPIN != "", CreatedAt: created,
+	}
+}
+
+// insertRoom writes a room, its PINs and its guest link.
+func (s *Store) insertRoom(ctx context.Context, tx *sql.Tx, r Room, n NewRoom) error {
+	if err := checkOwner(ctx, tx, r.OwnerID); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO rooms (id, extension, name, language, max_participants, lobby,
+		wait_for_host, mute_on_entry, tones, owner_id, names, guest_invites, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?)`,
+		r.ID, r.Extension, r.Name, r.Language, r.MaxParticipants, r.Lobby, r.WaitForHost, r.MuteOnEntry, r.Tones,
+		r.OwnerID, r.Names, r.GuestInvites, r.CreatedAt.UnixMilli())
+	if err != nil {
+		return err
+	}
+	if err := s.addPIN(ctx, tx, r.ID, Guest, n.PIN); err != nil {
+		return err
+	}
+	if err := s.addPIN(ctx, tx, r.ID, Host, n.HostPIN); err != nil {
+		return err
+	}
+	_, err = s.addLink(ctx, tx, r.ID)
+	return err
 }
 
 func (s *Store) addPIN(ctx context.Context, tx *sql.Tx, id string, role Role, pin string) error {
@@ -56,7 +78,8 @@ func (s *Store) addPIN(ctx context.Context, tx *sql.Tx, id string, role Role, pi
 	return err
 }
 
-// RemoveRoom removes a room and its PINs; call records stay.
+// RemoveRoom removes a room and its PINs, and ends its guest link; call records
+// stay.
 func (s *Store) RemoveRoom(ctx context.Context, id string) error {
 	return s.change(ctx, func(tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, "DELETE FROM rooms WHERE id = ?", id)
@@ -66,15 +89,21 @@ func (s *Store) RemoveRoom(ctx context.Context, id string) error {
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return ErrNotFound
 		}
-		return nil
+		return closeLink(ctx, tx, id, linkEnded)
 	})
 }
 
-// change runs f in a transaction that raises the rooms' revision.
+// change runs f in a transaction that raises the revision of rooms, links and
+// accounts. It fails with ErrBusy if another process holds the database for
+// longer than writeWait.
 func (s *Store) change(ctx context.Context, f func(*sql.Tx) error) error {
-	tx, err := s.write.BeginTx(ctx, nil)
+	return s.changeOn(ctx, s.write, f)
+}
+
+func (s *Store) changeOn(ctx context.Context, db *sql.DB, f func(*sql.Tx) error) error {
+	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("store: %w", err)
+		return wrap(err)
 	}
 	defer tx.Rollback()
 	if err := f(tx); err != nil {
@@ -92,11 +121,22 @@ func (s *Store) change(ctx context.Context, f func(*sql.Tx) error) error {
 
 // wrap leaves our own errors as they are.
 func wrap(err error) error {
-	if _, ours := err.(*FieldError); ours || err == ErrNotFound {
+	if strings.HasPrefix(err.Error(), "store: ") {
 		return err
+	}
+	var field *FieldError
+	var sqliteErr *sqlite.Error
+	switch {
+	case errors.As(err, &field):
+		return err
+	case errors.As(err, &sqliteErr) && sqliteErr.Code()&0xff == sqliteBusy:
+		return fmt.Errorf("%w: %w", ErrBusy, err)
 	}
 	return fmt.Errorf("store: %w", err)
 }
+
+// sqliteBusy is SQLITE_BUSY: another process holds the lock.
+const sqliteBusy = 5
 
 // Rooms gives all rooms by extension.
 func (s *Store) Rooms(ctx context.Context) ([]Room, error) {
@@ -104,6 +144,18 @@ func (s *Store) Rooms(ctx context.Context) ([]Room, error) {
 	list := make([]Room, len(c.list))
 	for i, r := range c.list {
 		list[i] = r.Room
+	}
+	return list, nil
+}
+
+// RoomsOf gives the rooms that an account may host, by extension: its own and
+// those that are every account's.
+func (s *Store) RoomsOf(ctx context.Context, userID string) ([]Room, error) {
+	var list []Room
+	for _, r := range s.copy.fresh(ctx).list {
+		if r.HostedBy(userID) {
+			list = append(list, r.Room)
+		}
 	}
 	return list, nil
 }

@@ -1,19 +1,20 @@
-// Package store keeps the rooms, the failed attempts at their PINs and the call
-// detail records in SQLite.
+// Package store keeps the rooms with their guest links, the accounts of hosts and
+// who is signed in to them, failed attempts and the call detail records in SQLite.
 //
-// In go rooms, attempts and records; out come rooms by extension or id and the
-// verdict on a PIN. A data directory holds partyline.db and secret.key; several
+// In go rooms, accounts, attempts and records; out come rooms by extension, id or
+// link, and the verdict on a PIN or a password. A data directory holds partyline.db and secret.key; several
 // processes may have it open at once (the command line beside the server).
 //
-// Calls never wait for the database. Rooms are read from a copy in memory, which
-// each read compares with the database if that answers at once; attempts and
+// Calls never wait for the database. Rooms, links and accounts are read from a
+// copy in memory, which each read compares with the database if that answers at once; attempts and
 // records are queued and written by one goroutine (Start to Close), which tries
 // again while the database is locked or the disk is full. A room that AddRoom
 // has acknowledged is on the disk (WAL, synchronous=FULL).
 //
 // PINs are kept twice: HMAC-SHA256 over room id and PIN finds them, AES-256-GCM
-// gives them back for invitations. Both keys come from secret.key. No error and
-// no log line holds a PIN.
+// gives them back for invitations. The tokens of guest links are kept alike, those
+// of sessions as HMAC alone. Both keys come from secret.key. Of a password there
+// is an argon2id hash (RFC 9106). No error and no log line holds any of them.
 package store
 
 import (
@@ -43,6 +44,9 @@ const (
 	readWait  = 100 * time.Millisecond
 )
 
+// quickConnections lets some find while others wait to write.
+const quickConnections = 4
+
 // ErrNotFound says that there is no such room.
 var ErrNotFound = errors.New("store: no such room")
 
@@ -51,9 +55,13 @@ type Store struct {
 	dir     string
 	log     *slog.Logger
 	keys    keys
-	write   *sql.DB // rooms: one connection
+	write   *sql.DB // rooms and accounts: one connection
+	quick   *sql.DB // what a page waits for: readWait at most
 	copy    rooms
 	journal journal
+
+	passwords passwords
+	sessions  Sessions
 }
 
 // Open opens the data directory, which it makes if there is none, and brings the
@@ -67,7 +75,8 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*Store, error) {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	defer unlock()
-	s := &Store{dir: dir, log: log}
+	s := &Store{dir: dir, log: log, passwords: newPasswords()}
+	s.sessions.store = s
 	if s.keys, err = openKeys(dir, log); err != nil {
 		return nil, err
 	}
@@ -94,6 +103,10 @@ func (s *Store) open(ctx context.Context) error {
 	if s.copy.db, err = openDatabase(path, readWait, "query_only(1)"); err != nil {
 		return err
 	}
+	if s.quick, err = openDatabase(path, readWait); err != nil {
+		return err
+	}
+	s.quick.SetMaxOpenConns(quickConnections)
 	if s.journal.db, err = openDatabase(path, time.Second); err != nil {
 		return err
 	}
@@ -142,7 +155,7 @@ func (s *Store) Close() error {
 
 func (s *Store) closeDatabases() error {
 	var all []error
-	for _, db := range []*sql.DB{s.journal.db, s.copy.db, s.write} {
+	for _, db := range []*sql.DB{s.journal.db, s.copy.db, s.quick, s.write} {
 		if db != nil {
 			all = append(all, db.Close())
 		}

@@ -16,7 +16,8 @@ import (
 	"time"
 )
 
-// open opens a data directory for a test, which fails if a PIN is logged.
+// open opens a data directory for a test, which fails if a PIN is logged. Its
+// passwords cost next to nothing.
 func open(t *testing.T, dir string) *Store {
 	t.Helper()
 	var b syncBuffer
@@ -24,6 +25,7 @@ func open(t *testing.T, dir string) *Store {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.passwords.cost = cost{passes: 1, memory: 64, lanes: 1}
 	t.Cleanup(func() {
 		s.Close()
 		for _, pin := range []string{"48219", "97531"} {
@@ -259,7 +261,7 @@ func TestSealedInPlace(t *testing.T) {
 	s := open(t, t.TempDir())
 	a := add(t, s, boardroom())
 	b := add(t, s, NewRoom{Extension: "22", PIN: "777123"})
-	if _, err := s.write.Exec("UPDATE pins SET sealed = (SELECT sealed FROM pins WHERE room_id = ? AND role = 'guest') WHERE room_id = ?", a.ID, b.ID); err != nil {
+	if _, err := s.write.Exec("UPDATE pins SET sealed = (SELECT sealed FROM pins WHERE room_id = ? AND role = 'guest') WHERE room_id = ?; UPDATE revision SET rooms = rooms + 1", a.ID, b.ID); err != nil {
 		t.Fatal(err)
 	}
 	if g, _, err := s.PINs(t.Context(), b.ID); err == nil {
@@ -272,14 +274,16 @@ func TestMigration(t *testing.T) {
 	s := open(t, dir)
 	r := add(t, s, boardroom())
 	first, _ := migrations.ReadFile("migrations/00001_rooms.sql")
+	second, _ := migrations.ReadFile("migrations/00002_users_links.sql")
 	files := fstest.MapFS{
-		"00001_rooms.sql": {Data: first},
-		"00002_more.sql":  {Data: []byte("-- +goose Up\nALTER TABLE rooms ADD COLUMN more TEXT NOT NULL DEFAULT '';\n")},
+		"00001_rooms.sql":       {Data: first},
+		"00002_users_links.sql": {Data: second},
+		"00003_more.sql":        {Data: []byte("-- +goose Up\nALTER TABLE rooms ADD COLUMN more TEXT NOT NULL DEFAULT '';\n")},
 	}
 	if err := s.migrateTo(t.Context(), files); err != nil {
 		t.Fatal(err)
 	}
-	copies, _ := filepath.Glob(filepath.Join(dir, DatabaseFile+".schema1.*"))
+	copies, _ := filepath.Glob(filepath.Join(dir, DatabaseFile+".schema2.*"))
 	if len(copies) != 1 {
 		t.Fatalf("copies: %v", copies)
 	}
