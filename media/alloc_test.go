@@ -50,6 +50,32 @@ func TestPacketsAllocateNothing(t *testing.T) {
 	})
 }
 
+func TestPagesAllocateNothing(t *testing.T) {
+	b := newBatch(&Engine{})
+	defer b.courier.close()
+	q := b.use(&countSocket{})
+	one := func() {
+		for range 3*batchSize + 1 {
+			b.add(q, key{}).length = 0
+		}
+		b.flush()
+	}
+	one()
+	if n := testing.AllocsPerRun(50, one); n > 0 {
+		t.Errorf("%v allocations a step", n)
+	}
+}
+
+// countSocket only counts.
+type countSocket struct{ listSocket }
+
+func (c *countSocket) send(p *page, head int32) (n int) {
+	for i := head; i >= 0; i = p.messages[i].next {
+		n++
+	}
+	return n
+}
+
 // BenchmarkSRTP is the cost of encryption on top, a packet in and one out.
 func BenchmarkSRTP(bm *testing.B) {
 	for _, suite := range []struct {

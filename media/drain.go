@@ -6,7 +6,7 @@ import "runtime/debug"
 // the tick late. What is left waits for the next step.
 const maxReads = 16
 
-// drain reads the engine's ports and what other engines read for it. RTCP is read
+// drain reads the engine's ports and what others read for it. RTCP is read
 // once a tick: its times are the kernel's.
 func (e *Engine) drain(rtcp bool) {
 	for _, p := range e.ports {
@@ -14,6 +14,9 @@ func (e *Engine) drain(rtcp bool) {
 		if rtcp {
 			e.read(p, p.rtcp, true)
 		}
+	}
+	for _, s := range e.fed {
+		e.drink(s)
 	}
 	for i := range e.rings {
 		if r := e.rings[i].Load(); r != nil {

@@ -25,7 +25,8 @@ type Engine struct {
 
 	// Owned by the engine's goroutine.
 	phases [Phases]phase
-	ports  []*port // those it reads
+	ports  []*port   // those it reads
+	fed    []*Stream // whose packets others read
 	in     *inbox
 	single [1]packet       // a packet out of a ring
 	plain  [maxPacket]byte // what was decrypted
@@ -125,6 +126,7 @@ func (e *Engine) Remove(u Unit) {
 // run steps until Close.
 func (e *Engine) run() {
 	e.in = newInbox()
+	defer e.out.courier.close()
 	e.align()
 	for {
 		if e.nothingToDo() {

@@ -43,13 +43,14 @@ const (
 )
 
 // socket is one UDP port. receive runs on the goroutine of its reader, send on
-// any engine's; close only when neither is going to be called again.
+// any engine's or its courier's; close only when neither is going to be called again.
 type socket interface {
 	// receive reads what has arrived, readBatch datagrams at most, and returns how
 	// many. It does not wait.
 	receive(in *inbox) int
-	// send sends the queue's messages and returns how many the system took.
-	send(b *batch, q *queue) int
+	// send sends the page's messages that are linked from head and returns how many
+	// the system took. A page is sent by one goroutine, several pages may be at once.
+	send(p *page, head int32) int
 	port() uint16
 	// holds is how many packets wait unread before others are lost, at least.
 	holds() int

@@ -109,7 +109,7 @@ func (s *Stream) Spare() (d time.Duration, known bool) {
 		return 0, false
 	}
 	d, known = s.in.buffer.Spare()
-	if s.port.engine != s.engine.Load() {
+	if p := s.port.engine; p != nil && p != s.engine.Load() {
 		d -= phaseDuration
 	}
 	return d, known

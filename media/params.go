@@ -58,6 +58,9 @@ type Params struct {
 	Peer Candidates
 	// Mux puts RTCP on the RTP port (RFC 5761).
 	Mux bool
+	// Feed is the transport of a stream that NewFedStream made; nil: none yet, or
+	// no more. Such a stream has no Peer.
+	Feed *Feed
 	// Send is how to send; zero: nothing is sent.
 	Send codec.Format
 	// Receive is every format the peer may send, each with its payload type.
@@ -67,6 +70,9 @@ type Params struct {
 	EventPT       uint8
 	EventClock    int
 	ReceiveEvents []EventFormat
+	// NoTones: keys never come as sound, whatever was negotiated. Pages have keys
+	// of their own.
+	NoTones bool
 	// ComfortPT is the payload type of comfort noise; 0: only the static 13.
 	ComfortPT uint8
 	// Hold: the peer holds us. Its sound is dropped and none is sent to it.

@@ -20,6 +20,9 @@ func (s *Stream) apply() {
 		return
 	}
 	s.way.announce(p.Peer, p.Mux)
+	if s.isFed() {
+		s.feed(p.Feed)
+	}
 	switch {
 	case p.SRTP == nil:
 		s.crypt = nil
@@ -61,7 +64,7 @@ func (s *Stream) applyReceive(p *Params) {
 	if in.current < 0 && len(may.formats) > 0 {
 		s.play(0)
 	}
-	s.listenInband(len(p.ReceiveEvents) == 0)
+	s.listenInband(len(p.ReceiveEvents) == 0 && !p.NoTones)
 	if in.buffer != nil && p.Hold != s.hold {
 		in.buffer.Reset()
 	}

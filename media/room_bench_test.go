@@ -27,9 +27,10 @@ func (d *deafSocket) receive(in *inbox) int {
 	return n
 }
 
-func (d *deafSocket) send(b *batch, q *queue) int {
-	d.sent += d.fill(b, q)
-	return q.n
+func (d *deafSocket) send(p *page, head int32) int {
+	n := d.fill(p, head)
+	d.sent += n
+	return n
 }
 
 func (d *deafSocket) close() {}

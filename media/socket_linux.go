@@ -208,12 +208,12 @@ func newSystemBatch() *systemBatch {
 // up the garbage collector for as long as it takes.
 const sendAtOnce = 64
 
-func (s *rawSocket) send(b *batch, q *queue) int {
-	n := s.fill(b, q)
+func (s *rawSocket) send(p *page, head int32) int {
+	n := s.fill(p, head)
 	sent := 0
 	for i := 0; i < n; {
 		k, _, errno := unix.RawSyscall6(unix.SYS_SENDMMSG, uintptr(s.fd),
-			uintptr(unsafe.Pointer(&b.sys.headers[i])), uintptr(min(n-i, sendAtOnce)), unix.MSG_DONTWAIT, 0, 0)
+			uintptr(unsafe.Pointer(&p.sys.headers[i])), uintptr(min(n-i, sendAtOnce)), unix.MSG_DONTWAIT, 0, 0)
 		switch errno {
 		case 0:
 			sent += int(k)
@@ -228,13 +228,13 @@ func (s *rawSocket) send(b *batch, q *queue) int {
 	return sent
 }
 
-// fill lines up the queue's messages for the system call.
-func (s *rawSocket) fill(b *batch, q *queue) int {
+// fill lines up a page's messages for the system call.
+func (s *rawSocket) fill(p *page, head int32) int {
 	n := 0
-	for i := q.head; i >= 0; i = b.messages[i].next {
-		m := &b.messages[i]
-		h := &b.sys.headers[n].hdr
-		v := &b.sys.vectors[n]
+	for i := head; i >= 0; i = p.messages[i].next {
+		m := &p.messages[i]
+		h := &p.sys.headers[n].hdr
+		v := &p.sys.vectors[n]
 		k := 0
 		if m.length > 0 {
 			v[0].Base = &m.header[0]
@@ -250,7 +250,7 @@ func (s *rawSocket) fill(b *batch, q *queue) int {
 			continue // it could not be sealed
 		}
 		h.SetIovlen(k)
-		h.Namelen = s.sockaddr(&b.sys.names[n], m.to)
+		h.Namelen = s.sockaddr(&p.sys.names[n], m.to)
 		n++
 	}
 	return n

@@ -84,12 +84,12 @@ func (s *udpSocket) receive(in *inbox) int {
 	return n
 }
 
-func (s *udpSocket) send(b *batch, q *queue) int {
+func (s *udpSocket) send(p *page, head int32) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	sent := 0
-	for i := q.head; i >= 0; i = b.messages[i].next {
-		m := &b.messages[i]
+	for i := head; i >= 0; i = p.messages[i].next {
+		m := &p.messages[i]
 		n := copy(s.buf[:], m.header[:m.length])
 		n += copy(s.buf[n:], m.payload)
 		if n == 0 {

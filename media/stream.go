@@ -41,6 +41,7 @@ type Stream struct {
 	cfg     StreamConfig
 	log     *slog.Logger
 	peer    *peer
+	wire    *wireSocket // nil: the port is a real one
 	born    int64
 	pending atomic.Pointer[Params]
 	params  Params
@@ -80,6 +81,16 @@ type receiving struct {
 
 // NewStream finds or opens a port for a call. ErrNoPorts: none is left.
 func (m *Media) NewStream(cfg StreamConfig) (*Stream, error) {
+	s := m.newStream(cfg)
+	var err error
+	if s.port, s.peer, err = m.place(s, cfg); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// newStream makes a stream that lies nowhere yet.
+func (m *Media) newStream(cfg StreamConfig) *Stream {
 	s := &Stream{media: m, cfg: cfg, log: cfg.Logger, born: m.now()}
 	if s.log == nil {
 		s.log = m.cfg.Logger
@@ -98,11 +109,7 @@ func (m *Media) NewStream(cfg StreamConfig) (*Stream, error) {
 	s.in.current = -1
 	s.way = way{follow: cfg.FollowLatch}
 	s.way.announce(cfg.Peer, false)
-	var err error
-	if s.port, s.peer, err = m.place(s, cfg); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return s
 }
 
 // Local is the address to announce for RTP and for RTCP.
@@ -122,16 +129,29 @@ func (s *Stream) Update(p Params) {
 			s.log.Error("media keys are unusable", "error", err)
 		}
 	}
+	if s.isFed() {
+		p.Peer, p.Mux = Candidates{}, true
+		if p.Feed != nil {
+			p.Peer.Announced = beyond()
+		}
+	} else {
+		s.expect(&p)
+	}
+	s.engine.Load().promiseFor(p.Send)
+	s.keyed.Store(p.SRTP != nil)
+	s.pending.Store(&p)
+	s.run(s.apply)
+}
+
+// expect tells the port's table where packets may come from.
+func (s *Stream) expect(p *Params) {
 	s.port.mu.Lock()
+	defer s.port.mu.Unlock()
 	if !s.closed.Load() {
 		s.peer.secured, s.peer.mux = p.SRTP != nil, p.Mux
 		s.peer.accepts = p.payloadTypes()
 		s.port.table.announce(s.peer, p.Peer)
 	}
-	s.port.mu.Unlock()
-	s.keyed.Store(p.SRTP != nil)
-	s.pending.Store(&p)
-	s.run(s.apply)
 }
 
 // payloadTypes has a bit for each negotiated payload type.
@@ -193,10 +213,19 @@ func (s *Stream) Close() {
 	if s.closed.Swap(true) {
 		return
 	}
-	s.port.mu.Lock()
-	s.port.table.remove(s.peer)
-	s.port.mu.Unlock()
+	if !s.isFed() {
+		s.port.mu.Lock()
+		s.port.table.remove(s.peer)
+		s.port.mu.Unlock()
+	}
 	if !s.run(s.finish) {
+		s.leavePort()
+	}
+}
+
+// leavePort gives the stream's place on its port back.
+func (s *Stream) leavePort() {
+	if !s.isFed() {
 		s.media.release(s.port)
 	}
 }
@@ -206,7 +235,8 @@ func (s *Stream) finish() {
 	s.publish()
 	s.report(s.media.now(), true)
 	s.unbind()
-	s.media.release(s.port)
+	s.starve(s.engine.Load())
+	s.leavePort()
 }
 
 // Engine is the engine that steps the stream; before the first Attach, the one that
@@ -219,7 +249,13 @@ func (s *Stream) Attach(e *Engine) {
 		return
 	}
 	s.unbind()
+	if s.isFed() {
+		s.starve(s.engine.Load())
+	}
 	s.engine.Store(e)
+	if s.isFed() {
+		s.run(s.settleIn)
+	}
 }
 
 // unbind leaves the engine's queues. What waits there is sent first: the sockets
