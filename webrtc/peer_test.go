@@ -21,7 +21,7 @@ import (
 	"github.com/partyline/partyline/media/codec"
 )
 
-const patience = 10 * time.Second
+const patience = 20 * time.Second
 
 // house is a bridge with a server of browsers' legs.
 type house struct {

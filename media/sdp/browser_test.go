@@ -181,3 +181,31 @@ func TestSecuredWithoutOpus(t *testing.T) {
 		t.Errorf("%+v, %v", n, err)
 	}
 }
+
+// FuzzSecured answers offers of browsers: the answer has a line for each of
+// theirs, one of them open, and is itself well-formed.
+func FuzzSecured(f *testing.F) {
+	f.Add(chromium)
+	f.Add(strings.ReplaceAll(chromium, "\r\n", "\n"))
+	f.Add(strings.Replace(chromium, "a=mid:0", "a=mid:\x7f", 1))
+	f.Fuzz(func(t *testing.T, offer string) {
+		d, err := Parse([]byte(offer))
+		if err != nil {
+			return
+		}
+		n, _, err := PeekSecured(d, Local{Codecs: browserCodecs, Events: true})
+		if err != nil {
+			return
+		}
+		answer := AnswerSecured(d, Local{}, n, Secured{Ufrag: "ours", Setup: "active", Lite: true})
+		got, err := Parse(answer)
+		if err != nil || len(got.Media) != len(d.Media) {
+			t.Fatalf("%v in %q", err, answer)
+		}
+		for i := range got.Media {
+			if open := got.Media[i].Port != 0; open != (i == n.Index) {
+				t.Fatalf("line %d of %q", i, answer)
+			}
+		}
+	})
+}
