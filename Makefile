@@ -1,10 +1,10 @@
 # make run   builds Partyline and starts it on this machine
-# make test  checks everything; installs the Debian packages it lacks
+# make test  checks everything; installs the Debian and npm packages it lacks
 GO ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BUILD = CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: build run test setup lint unit race peers bench quality soak fuzz prompts
+.PHONY: build run test setup lint unit race peers dist page web shots bench quality soak fuzz prompts
 
 build:
 	$(BUILD) -o bin/partyline ./cmd/partyline
@@ -12,7 +12,7 @@ build:
 run: build
 	bin/partyline serve
 
-test: setup lint unit race peers
+test: setup lint unit race peers page web
 
 # Debian packages of the peers and tools that the tests call.
 setup:
@@ -35,6 +35,31 @@ race:
 # Real phones, captures and loads against the built binary.
 peers: build
 	$(GO) test -count=1 -p 1 -tags peers -timeout 15m ./test/...
+
+# npm packages as the lock file has them; again only when it changed.
+%/node_modules/.package-lock.json: %/package-lock.json
+	cd $* && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund
+	@touch $@
+
+# The page, anew from web/ui. It is committed, so that Go alone builds Partyline.
+dist: web/ui/node_modules/.package-lock.json
+	cd web/ui && npm run build
+
+# The page's types, words and tests, and that what is committed is what its source builds.
+page: web/ui/node_modules/.package-lock.json
+	cd web/ui && npm run check && npm test
+	rm -rf build/dist
+	cd web/ui && npm run build -- --outDir ../../build/dist --emptyOutDir
+	@diff -rq web/dist build/dist || { echo "web/dist is not what web/ui builds: run make dist"; exit 1; }
+	cd web/ui && npm run size
+
+# The built gateway with Chromium, telephones and a TURN relay.
+web: build test/web/node_modules/.package-lock.json
+	cd test/web && npm run check && npm test
+
+# A picture of every state of the page, into build/shots.
+shots: build test/web/node_modules/.package-lock.json
+	cd test/web && npm run shots
 
 # What this machine holds and how late sound is, then the packages' benchmarks, in
 # less than ten minutes. `go run ./test/bench -capacity` takes longer.

@@ -11,7 +11,7 @@ import (
 
 // How long a call may still hear why it ends.
 const (
-	endGrace    = 1800 * time.Millisecond // end for all: every leg is gone within 2 s
+	endGrace    = 1700 * time.Millisecond // end for all: every leg is gone within 2 s; the words take 1.67 s at most
 	removeGrace = 5 * time.Second
 )
 
@@ -92,7 +92,7 @@ func (r *Room) mute(m *member, on, byOther bool) {
 	}
 	m.p.strip.muted = on
 	m.p.strip.port.SetMuted(on)
-	r.tell(Event{Kind: EventMuted, ID: m.p.id, Name: m.name, On: on})
+	r.tell(Event{Kind: EventMuted, ID: m.p.id, Name: m.name, On: on, ByOther: byOther})
 	if !byOther {
 		return
 	}
@@ -122,7 +122,7 @@ func (r *Room) hand(m *member, up, byOther bool) {
 		return
 	}
 	m.hand = up
-	r.tell(Event{Kind: EventHand, ID: m.p.id, Name: m.name, On: up})
+	r.tell(Event{Kind: EventHand, ID: m.p.id, Name: m.name, On: up, ByOther: byOther})
 	if byOther && !up {
 		m.p.notify(Notice{NoticeHandLowered})
 	}

@@ -28,7 +28,10 @@ type Event struct {
 	Name   string
 	Host   bool // who joined or waits is a host
 	On     bool
-	Cause  cause.Cause
+	// ByOther says that somebody else did it: a host has muted the party, or
+	// lowered its hand.
+	ByOther bool
+	Cause   cause.Cause
 }
 
 // NoticeKind says what was done to a participant.

@@ -55,9 +55,11 @@ type Server struct {
 
 // Web is the page and its API.
 type Web struct {
-	Listen    Listener `yaml:"listen" schemes:"http,https"`
-	TLS       WebTLS   `yaml:"tls"`
-	Languages []string `yaml:"languages" enum:"en,de,fr,it,es"`
+	Listen    Listener       `yaml:"listen" schemes:"http,https"`
+	URL       string         `yaml:"url" check:"url"`
+	Proxies   []netip.Prefix `yaml:"proxies"`
+	TLS       WebTLS         `yaml:"tls"`
+	Languages []string       `yaml:"languages" enum:"en,de,fr,it,es"`
 }
 
 // WebTLS says where the page's certificate comes from.

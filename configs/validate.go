@@ -2,6 +2,7 @@ package configs
 
 import (
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"strings"
 
@@ -131,6 +132,9 @@ func (d *decoder) listeners(c *Config) {
 	if c.Web.Listen.Scheme == "https" && c.Web.TLS.CertFile == "" && c.Server.Domain == "" {
 		d.wrong("web.tls", "acme needs the name to certify: server.domain")
 	}
+	if u, err := url.Parse(c.Web.URL); err == nil && (strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "") {
+		d.wrong("web.url", "links begin with scheme and host: %q has more than that", c.Web.URL)
+	}
 	check("h323.listen", c.H323.Listen)
 	check("h323.ras_listen", c.H323.RASListen)
 	for i, l := range c.WebRTC.Listen {
@@ -152,6 +156,11 @@ func (d *decoder) overlap(c *Config) {
 	for i, l := range c.SIP.Listen {
 		if l.Scheme == "udp" && l.Port != 0 && l.Port >= r.Min && l.Port <= r.Max {
 			d.wrong(fmt.Sprintf("sip.listen[%d]", i), "port %d is among the RTP ports %s", l.Port, r)
+		}
+	}
+	for i, l := range c.WebRTC.Listen {
+		if l.Scheme == "udp" && l.Port != 0 && l.Port >= r.Min && l.Port <= r.Max {
+			d.wrong(fmt.Sprintf("webrtc.listen[%d]", i), "port %d is among the RTP ports %s", l.Port, r)
 		}
 	}
 	if r.Max != 0 && r.Max-r.Min < 1 {

@@ -77,6 +77,7 @@ type Listeners struct {
 	PID     int      `json:"pid"`
 	SIP     []string `json:"sip"`               // udp://127.0.0.1:5060, ...
 	Web     string   `json:"web,omitempty"`     // http://127.0.0.1:8080
+	WebRTC  []string `json:"webrtc,omitempty"`  // udp://127.0.0.1:7880, ...
 	Metrics string   `json:"metrics,omitempty"` // 127.0.0.1:9464
 	Control string   `json:"control"`
 }

@@ -10,6 +10,12 @@ want tshark tshark
 want espeak-ng espeak-ng
 want sox sox
 want sqlite3 sqlite3
+want chromium chromium
+want turnserver coturn
+# The page is built and tested by Node 20 or newer, whoever packaged it.
+node_fits() { node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null; }
+node_fits || need="$need nodejs"
+want npm npm
 [ -e /usr/include/stdlib.h ] || need="$need libc6-dev"
 [ -z "$need" ] && exit 0
 echo "installing:$need"
@@ -22,3 +28,4 @@ export DEBIAN_FRONTEND=noninteractive
 $sudo apt-get update -q >/dev/null
 # shellcheck disable=SC2086
 $sudo apt-get install -y -q --no-install-recommends $need >/dev/null
+node_fits || { echo "please install Node 20 or newer: this is $(node --version)" >&2; exit 1; }

@@ -73,9 +73,14 @@ func (g *gateway) Attend(_ context.Context, leg bridge.Leg, to sip.Target) {
 		leg.Hangup(cause.Internal)
 		return
 	}
+	g.serve(leg, dest.arrived, dest.entry())
+}
+
+// serve takes a call of any protocol through reception and room to its end.
+func (g *gateway) serve(leg bridge.Leg, arrived time.Time, entry reception.Entry) {
 	g.attended.Add(1)
 	defer g.attended.Done()
-	in := g.begin(leg, dest)
+	in := g.begin(leg, arrived, entry)
 	defer g.end(in.attendance)
 	if in.p != nil {
 		g.reception.Attend(g.serving, in.p, in.entry)
@@ -94,10 +99,10 @@ type entered struct {
 // begin takes a call into the bridge. A goroutine of its own does it, as the
 // reception does what is deep: Attend's lasts as long as the call, and so does the
 // stack that it has once needed.
-func (g *gateway) begin(leg bridge.Leg, dest *destination) *entered {
+func (g *gateway) begin(leg bridge.Leg, arrived time.Time, entry reception.Entry) *entered {
 	in := &entered{
-		attendance: &attendance{leg: leg, arrived: dest.arrived, answered: time.Now(), lookup: g.placeOf},
-		entry:      dest.entry(),
+		attendance: &attendance{leg: leg, arrived: arrived, answered: time.Now(), lookup: g.placeOf},
+		entry:      entry,
 	}
 	done := make(chan struct{})
 	go func() {

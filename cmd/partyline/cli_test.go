@@ -15,6 +15,7 @@ const quiet = `
 server: {data_dir: data, drain_time: 2s}
 web: {listen: "http://127.0.0.1:0"}
 sip: {listen: ["udp://127.0.0.1:0", "tcp://127.0.0.1:0"], rtp_bind: 127.0.0.1, rtp_ports: 0}
+webrtc: {listen: ["udp://127.0.0.1:0", "tcp://127.0.0.1:0"]}
 telemetry: {metrics: "127.0.0.1:0", log: {format: json}}
 `
 

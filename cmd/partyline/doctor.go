@@ -58,7 +58,7 @@ func (doctorCmd) Run(c *console) error {
 		return c.fileError(err)
 	default:
 		x.configuration(problems)
-		for _, look := range []func(){x.serve, x.dataDir, x.files, x.ports, x.address, x.buffers, x.descriptors, x.clock} {
+		for _, look := range []func(){x.serve, x.dataDir, x.files, x.ports, x.page, x.address, x.buffers, x.descriptors, x.clock} {
 			look()
 		}
 	}
@@ -195,6 +195,9 @@ func (x *examination) ports() {
 		all = append(all, port{fmt.Sprintf("sip.listen[%d]", i), l})
 	}
 	all = append(all, port{"web.listen", x.cfg.Web.Listen}, port{"telemetry.metrics", x.cfg.Telemetry.Metrics})
+	for i, l := range x.cfg.WebRTC.Listen {
+		all = append(all, port{fmt.Sprintf("webrtc.listen[%d]", i), l})
+	}
 	for _, p := range all {
 		if p.l.Off() {
 			continue

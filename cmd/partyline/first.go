@@ -12,9 +12,17 @@ import (
 	"github.com/partyline/partyline/store"
 )
 
-// firstRoom makes the room of a gateway that was started without a
-// configuration for the first time, so that there is something to call.
-func firstRoom(ctx context.Context, s *store.Store, cfg *configs.Config) (*roomView, error) {
+// firstSteps is what a gateway makes that was started without a configuration for
+// the first time, so that there is something to call and somebody to sign in as.
+type firstSteps struct {
+	roomView
+	Account, Password string
+}
+
+// firstAccount is the name to sign in with.
+const firstAccount = "admin@localhost"
+
+func newFirstSteps(ctx context.Context, s *store.Store, cfg *configs.Config) (*firstSteps, error) {
 	extension, err := s.FreeExtension(ctx, cfg.Reception.ExtensionLength)
 	if err != nil {
 		return nil, err
@@ -28,17 +36,24 @@ func firstRoom(ctx context.Context, s *store.Store, cfg *configs.Config) (*roomV
 	if err != nil {
 		return nil, err
 	}
-	return &roomView{Room: made, PIN: room.PIN, HostPIN: room.HostPIN}, nil
+	first := &firstSteps{roomView: roomView{Room: made, PIN: room.PIN, HostPIN: room.HostPIN}, Password: store.NewPassword()}
+	u, err := s.AddUser(ctx, store.NewUser{Email: firstAccount, Name: "Host", Password: first.Password})
+	first.Account = u.Email
+	return first, err
 }
 
-// explain says in words how to reach the gateway. PINs are printed once, for the
-// room that was just made: later they are shown to who asks for them.
+// explain says in words how to reach the gateway. PINs, guest link and password
+// are printed once, for what was just made: later PINs and link are shown to who
+// asks for them, the password to nobody.
 func (g *gateway) explain(ctx context.Context, out io.Writer) {
 	cfg := g.cfg.Load()
 	at := g.dialAddress()
-	room := g.fresh
 	fmt.Fprintln(out)
-	if room == nil {
+	var room *roomView
+	if g.fresh != nil {
+		room = &g.fresh.roomView
+		fmt.Fprintf(out, "Partyline is running, and has made a room for you: %q.\n\n", room.Name)
+	} else {
 		rooms, err := g.store.Rooms(ctx)
 		if err != nil || len(rooms) == 0 {
 			fmt.Fprintf(out, "Partyline answers sip:%s. There is no room yet; make one with\n  partyline room add%s\n\n", at, configFlag(cfg))
@@ -46,8 +61,6 @@ func (g *gateway) explain(ctx context.Context, out io.Writer) {
 		}
 		room = &roomView{Room: rooms[0]}
 		fmt.Fprintf(out, "Partyline is running with %s.\n\n", plural(len(rooms), "room"))
-	} else {
-		fmt.Fprintf(out, "Partyline is running, and has made a room for you: %q.\n\n", room.Name)
 	}
 	fmt.Fprintf(out, "  Dial           sip:%s@%s\n", room.Extension, at)
 	fmt.Fprintf(out, "                 from any SIP phone, and key the PIN when asked. Or dial\n")
@@ -56,12 +69,36 @@ func (g *gateway) explain(ctx context.Context, out io.Writer) {
 	if room.PIN != "" {
 		fmt.Fprintf(out, "  PIN            %s   (hosts key %s instead)\n", room.PIN, room.HostPIN)
 	} else {
-		fmt.Fprintf(out, "  PIN            see `partyline room show%s %s`\n", configFlag(cfg), room.Extension)
+		fmt.Fprintf(out, "  PIN and link   see `partyline room show%s %s`\n", configFlag(cfg), room.Extension)
 	}
 	if cfg.Reception.TestExtension != "" {
 		fmt.Fprintf(out, "  To try a phone dial sip:%s@%s: it repeats what you say.\n", cfg.Reception.TestExtension, at)
 	}
+	g.explainPage(ctx, out)
 	fmt.Fprintf(out, "\nData is in %s. Press Ctrl-C to stop.\n\n", cfg.Server.DataDir)
+}
+
+// explainPage says how to get in by browser.
+func (g *gateway) explainPage(ctx context.Context, out io.Writer) {
+	first, page := g.fresh, ""
+	if g.listeners.Web != "" {
+		page = pageURL(g.cfg.Load(), g.listeners.Web)
+	}
+	if first != nil || page != "" {
+		fmt.Fprintln(out)
+	}
+	if first != nil {
+		if link, err := guestLink(ctx, g.store, page, first.ID); err == nil && link != "" {
+			fmt.Fprintf(out, "  Guest link     %s\n", link)
+			fmt.Fprintf(out, "                 opens the room in a browser; it asks for no PIN.\n")
+		}
+	}
+	if page != "" {
+		fmt.Fprintf(out, "  Host page      %s/\n", page)
+	}
+	if first != nil {
+		fmt.Fprintf(out, "  Sign in there  as %s with password %s\n", first.Account, first.Password)
+	}
 }
 
 func configFlag(cfg *configs.Config) string {

@@ -24,6 +24,9 @@ import (
 	"github.com/partyline/partyline/sip"
 	"github.com/partyline/partyline/store"
 	"github.com/partyline/partyline/telemetry"
+	"github.com/partyline/partyline/web"
+	"github.com/partyline/partyline/web/live"
+	"github.com/partyline/partyline/webrtc"
 )
 
 // gateway is everything that serve runs, joined. Its parts are opened in the
@@ -43,16 +46,20 @@ type gateway struct {
 	sip       *sip.Server
 	sipCert   certificate
 	webCert   certificate
-	servers   []*telemetry.Server // page and metrics
+	webrtc    *webrtc.Server // nil: no browsers
+	live      *live.Live     // nil: no page
+	page      *web.Server
+	servers   []*telemetry.Server // of the metrics
 	control   *control.Server
 	metrics   *telemetry.Registry
 
 	plan      atomic.Pointer[dialplan.Plan]
 	lengths   lengths
 	listeners control.Listeners
-	fresh     *roomView // the room that was made because there was none
+	fresh     *firstSteps // what was made because there was nothing
 
 	calls    attendances // who is attended
+	browsers callCount
 	attended sync.WaitGroup
 	// serving ends when those who are in a call are to be told that it is over.
 	serving context.Context
@@ -87,7 +94,7 @@ func openGateway(ctx context.Context, cfg *configs.Config, stderr io.Writer) (*g
 
 func (g *gateway) open(ctx context.Context, cfg *configs.Config) error {
 	for _, part := range []func(context.Context, *configs.Config) error{
-		g.openStore, g.openMedia, g.openReception, g.openSIP, g.openHTTP, g.openControl,
+		g.openStore, g.openMedia, g.openReception, g.openSIP, g.openWebRTC, g.openHTTP, g.openControl,
 	} {
 		if err := part(ctx, cfg); err != nil {
 			return err
@@ -96,7 +103,7 @@ func (g *gateway) open(ctx context.Context, cfg *configs.Config) error {
 	if err := g.writeListeners(); err != nil {
 		return err
 	}
-	g.log.Info("listening", "version", versionText(), "sip", g.listeners.SIP, "web", g.listeners.Web, "metrics", g.listeners.Metrics)
+	g.log.Info("listening", "version", versionText(), "sip", g.listeners.SIP, "web", g.listeners.Web, "webrtc", g.listeners.WebRTC, "metrics", g.listeners.Metrics)
 	g.ready.Store(true)
 	return nil
 }
@@ -113,7 +120,7 @@ func (g *gateway) openStore(ctx context.Context, cfg *configs.Config) error {
 	}
 	g.store.Start()
 	if cfg.File == "" && errors.Is(statErr, os.ErrNotExist) {
-		if g.fresh, err = firstRoom(ctx, g.store, cfg); err != nil {
+		if g.fresh, err = newFirstSteps(ctx, g.store, cfg); err != nil {
 			return err
 		}
 	}
@@ -178,6 +185,10 @@ func (g *gateway) openSIP(ctx context.Context, cfg *configs.Config) error {
 	if err := g.sip.Start(ctx); err != nil {
 		return fmt.Errorf("sip.listen: %w", err)
 	}
+	g.listeners.SIP = []string{}
+	for _, a := range g.sip.Addrs() {
+		g.listeners.SIP = append(g.listeners.SIP, a.Network+"://"+a.Addr)
+	}
 	return nil
 }
 
@@ -202,10 +213,19 @@ func (g *gateway) close() error {
 		g.bridge.Hangup(cause.Draining)
 	}
 	g.waitAttended(2 * time.Second)
+	if g.live != nil {
+		g.live.Close()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	for _, s := range g.servers {
 		s.Close(ctx)
+	}
+	if g.page != nil {
+		g.page.Close(ctx)
+	}
+	if g.webrtc != nil {
+		errs = append(errs, g.webrtc.Close())
 	}
 	if g.bridge != nil {
 		close(g.closing)

@@ -18,10 +18,6 @@ func (g *gateway) writeListeners() error {
 	dir := g.cfg.Load().Server.DataDir
 	g.listeners.PID = os.Getpid()
 	g.listeners.Control = filepath.Join(dir, control.SocketName)
-	g.listeners.SIP = []string{}
-	for _, a := range g.sip.Addrs() {
-		g.listeners.SIP = append(g.listeners.SIP, a.Network+"://"+a.Addr)
-	}
 	text, err := json.MarshalIndent(g.listeners, "", "  ")
 	if err != nil {
 		return err

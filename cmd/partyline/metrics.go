@@ -22,6 +22,7 @@ func (g *gateway) registerMetrics() {
 	m.Gauge("partyline_draining", func() float64 { return oneIf(g.draining.Load()) })
 	g.callMetrics()
 	g.sipMetrics()
+	g.pageMetrics()
 	g.engineMetrics()
 }
 
@@ -91,11 +92,17 @@ func (g *gateway) sipMetrics() {
 	m.Read("partyline_calls_started_total", func(emit telemetry.Emit) {
 		n, _, _ := stats()
 		emit(n("answered"), "sip")
+		started, _ := g.browsers.read()
+		emit(float64(started), "webrtc")
 	})
 	m.Read("partyline_calls_ended_total", func(emit telemetry.Emit) {
 		_, ended, _ := stats()
 		for c, n := range ended {
 			emit(float64(n), "sip", c.String())
+		}
+		_, gone := g.browsers.read()
+		for c, n := range gone {
+			emit(float64(n), "webrtc", c.String())
 		}
 	})
 	m.Read("partyline_sip_refusals_total", func(emit telemetry.Emit) {

@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/partyline/partyline/configs"
@@ -15,7 +13,9 @@ import (
 type roomCmd struct {
 	Add    roomAddCmd    `cmd:"" help:"Add a room."`
 	List   roomListCmd   `cmd:"" help:"List the rooms."`
-	Show   roomShowCmd   `cmd:"" help:"Show one room, who is in it, and its PINs."`
+	Show   roomShowCmd   `cmd:"" help:"Show one room, who is in it, its PINs and its guest link."`
+	Set    roomSetCmd    `cmd:"" help:"Change a room."`
+	Link   roomLinkCmd   `cmd:"" help:"Print a room's guest link, or replace it."`
 	Remove roomRemoveCmd `cmd:"" help:"Remove a room; a meeting in it ends."`
 	Admit  roomAdmitCmd  `cmd:"" help:"Let callers in from a room's lobby."`
 	Mute   roomMuteCmd   `cmd:"" help:"Mute callers of a live room, or all but the hosts."`
@@ -23,149 +23,34 @@ type roomCmd struct {
 	End    roomEndCmd    `cmd:"" help:"End a live meeting for all."`
 }
 
-type roomAddCmd struct {
-	Extension       string `help:"The meeting number. Default: a free one."`
-	Name            string `help:"The room's name. Default: Room EXT."`
-	PIN             string `name:"pin" help:"The guests' PIN; better --pin-file, as others see command lines. Default: a new one." placeholder:"DIGITS"`
-	PINFile         string `name:"pin-file" help:"A file with the guests' PIN; - reads standard input." placeholder:"FILE"`
-	HostPIN         string `name:"host-pin" help:"The hosts' PIN. Default: a new one." placeholder:"DIGITS"`
-	HostPINFile     string `name:"host-pin-file" help:"A file with the hosts' PIN." placeholder:"FILE"`
-	NoPIN           bool   `name:"no-pin" help:"Ask guests for no PIN."`
-	Language        string `help:"The language spoken: en, de, fr, it, es." placeholder:"LANG"`
-	MaxParticipants *int   `help:"How many may be in it; 0: no limit. Default: the configured." placeholder:"N"`
-	Lobby           *bool  `help:"Callers wait until a host admits them." negatable:""`
-	WaitForHost     *bool  `help:"Callers wait until a host is there." negatable:""`
-	MuteOnEntry     *bool  `help:"Callers come in muted." negatable:""`
-	Tones           string `help:"What is heard when somebody comes or goes: tone, name or off." placeholder:"WHAT"`
-}
-
 // roomView is a room as it is printed. PINs are in it only where somebody asked
 // for this room.
 type roomView struct {
 	store.Room
-	PIN     string `json:"pin,omitempty"`
-	HostPIN string `json:"host_pin,omitempty"`
+	Owner string `json:"owner,omitempty"` // by e-mail address
+	// GuestLink is empty if there is no page, or its port is not known.
+	GuestLink string `json:"guest_link,omitempty"`
+	PIN       string `json:"pin,omitempty"`
+	HostPIN   string `json:"host_pin,omitempty"`
 	// Count and Calls are known while the gateway runs.
 	Count  *int           `json:"count,omitempty"`
 	Locked *bool          `json:"locked,omitempty"`
 	Calls  []control.Call `json:"calls,omitempty"`
 }
 
-// Run adds a room, whether or not the gateway runs: it sees the room at once.
-func (cmd roomAddCmd) Run(c *console) error {
-	cfg, err := c.config()
-	if err != nil {
-		return err
-	}
-	if err := cmd.readPINs(); err != nil {
-		return err
-	}
-	s, err := c.store(cfg)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	room := cmd.room(cfg)
-	if room.Extension == "" {
-		if room.Extension, err = s.FreeExtension(c.ctx, cfg.Reception.ExtensionLength); err != nil {
-			return err
+// view completes what is known of a room without the gateway.
+func (c *console) view(s *store.Store, page string, r store.Room) (roomView, error) {
+	v := roomView{Room: r}
+	if r.OwnerID != "" {
+		owner, err := s.UserByID(c.ctx, r.OwnerID)
+		if err != nil && !errors.Is(err, store.ErrNoUser) {
+			return v, err
 		}
+		v.Owner = owner.Email
 	}
-	if room.Name == "" {
-		room.Name = "Room " + room.Extension
-	}
-	if room.Extension == cfg.Reception.TestExtension {
-		return misuse{room.Extension + " is the test extension (reception.test_extension)"}
-	}
-	made, err := s.AddRoom(c.ctx, room)
-	if err != nil {
-		return err
-	}
-	switch n := len(made.Extension); {
-	case n > cfg.Reception.ExtensionLength:
-		fmt.Fprintf(c.err, "partyline: the extension has %d digits, extension_length is %d: it can be dialled but not keyed at reception\n", n, cfg.Reception.ExtensionLength)
-	case n < cfg.Reception.ExtensionLength:
-		fmt.Fprintf(c.err, "partyline: the extension has %d digits, extension_length is %d: callers end it with # or wait\n", n, cfg.Reception.ExtensionLength)
-	}
-	v := roomView{Room: made, PIN: room.PIN, HostPIN: room.HostPIN}
-	if c.json {
-		return c.printJSON(v)
-	}
-	pairs(c.out, "extension", v.Extension, "name", v.Name, "PIN", v.PIN, "host PIN", v.HostPIN)
-	return nil
-}
-
-// room is what is asked for, with the configured defaults.
-func (cmd roomAddCmd) room(cfg *configs.Config) store.NewRoom {
-	d := cfg.Rooms.Defaults
-	room := store.NewRoom{
-		Extension: cmd.Extension, Name: cmd.Name, Language: cmd.Language, MaxParticipants: d.MaxParticipants,
-		Lobby: d.Lobby, WaitForHost: d.WaitForHost, MuteOnEntry: d.MuteOnEntry, Tones: cmd.Tones,
-		PIN: cmd.PIN, HostPIN: cmd.HostPIN,
-	}
-	for _, o := range []struct {
-		set *bool
-		to  *bool
-	}{{cmd.Lobby, &room.Lobby}, {cmd.WaitForHost, &room.WaitForHost}, {cmd.MuteOnEntry, &room.MuteOnEntry}} {
-		if o.set != nil {
-			*o.to = *o.set
-		}
-	}
-	if cmd.MaxParticipants != nil {
-		room.MaxParticipants = *cmd.MaxParticipants
-	}
-	if room.Tones == "" {
-		room.Tones = d.Tones
-	}
-	// One PIN may be given and the other made; they must not begin alike.
-	if room.PIN == "" && !cmd.NoPIN && d.PIN == "required" {
-		room.PIN = store.NewPIN(room.HostPIN)
-	}
-	if room.HostPIN == "" {
-		room.HostPIN = store.NewPIN(room.PIN)
-	}
-	return room
-}
-
-func (cmd *roomAddCmd) readPINs() error {
-	if cmd.NoPIN && (cmd.PIN != "" || cmd.PINFile != "") {
-		return misuse{"either a PIN or --no-pin"}
-	}
-	for _, p := range []struct {
-		pin        *string
-		file, name string
-	}{{&cmd.PIN, cmd.PINFile, "--pin"}, {&cmd.HostPIN, cmd.HostPINFile, "--host-pin"}} {
-		if p.file == "" {
-			continue
-		}
-		if *p.pin != "" {
-			return misuse{"either " + p.name + " or " + p.name + "-file"}
-		}
-		text, err := readSecret(p.file)
-		if err != nil {
-			return misuse{fmt.Sprintf("%s-file: %s", p.name, err)}
-		}
-		if text == "" {
-			return misuse{fmt.Sprintf("%s-file: %s is empty", p.name, p.file)}
-		}
-		*p.pin = text
-	}
-	return nil
-}
-
-// readSecret reads a file's one line.
-func readSecret(file string) (string, error) {
-	in := io.Reader(os.Stdin)
-	if file != "-" {
-		f, err := os.Open(file)
-		if err != nil {
-			return "", err
-		}
-		defer f.Close()
-		in = f
-	}
-	text, err := io.ReadAll(io.LimitReader(in, 4096))
-	return strings.TrimSpace(string(text)), err
+	var err error
+	v.GuestLink, err = guestLink(c.ctx, s, page, r.ID)
+	return v, err
 }
 
 type roomListCmd struct{}
@@ -186,9 +71,13 @@ func (roomListCmd) Run(c *console) error {
 		return err
 	}
 	live, running := c.live(cfg)
+	page := c.page(cfg)
 	views := []roomView{}
 	for _, r := range rooms {
-		v := roomView{Room: r}
+		v, err := c.view(s, page, r)
+		if err != nil {
+			return err
+		}
 		if running {
 			n, locked := live[r.Extension].Count, live[r.Extension].Locked
 			v.Count, v.Locked = &n, &locked
@@ -232,7 +121,7 @@ func settings(r store.Room) string {
 	for _, s := range []struct {
 		on   bool
 		word string
-	}{{!r.HasPIN, "no PIN"}, {r.Lobby, "lobby"}, {r.WaitForHost, "waits for host"}, {r.MuteOnEntry, "muted"}} {
+	}{{!r.HasPIN, "no PIN"}, {r.Lobby, "lobby"}, {r.WaitForHost, "waits for host"}, {r.MuteOnEntry, "muted"}, {r.Names == store.NamesGuest, "numbered guests"}, {r.GuestInvites, "guests invite"}} {
 		if s.on {
 			words = append(words, s.word)
 		}
@@ -251,7 +140,10 @@ func (cmd roomShowCmd) Run(c *console) error {
 		return err
 	}
 	defer s.Close()
-	v := roomView{Room: *room}
+	v, err := c.view(s, c.page(cfg), *room)
+	if err != nil {
+		return err
+	}
 	if v.PIN, v.HostPIN, err = s.PINs(c.ctx, room.ID); err != nil {
 		return err
 	}
@@ -270,8 +162,7 @@ func (cmd roomShowCmd) Run(c *console) error {
 			now += ", locked"
 		}
 	}
-	pairs(c.out, "extension", v.Extension, "name", v.Name, "PIN", v.PIN, "host PIN", v.HostPIN,
-		"language", v.Language, "settings", settings(v.Room), "tones", v.Tones, "at most", atMost(v.MaxParticipants), "now", now)
+	v.print(c, "now", now)
 	if len(v.Calls) > 0 {
 		fmt.Fprintln(c.out)
 		var rows [][]string
@@ -281,6 +172,15 @@ func (cmd roomShowCmd) Run(c *console) error {
 		table(c.out, []string{"ID", "WHO", "STATE", "TIME"}, rows)
 	}
 	return nil
+}
+
+// print writes what a room is in words, and more names and values below.
+func (v roomView) print(c *console, more ...string) {
+	pairs(c.out, append([]string{
+		"extension", v.Extension, "name", v.Name, "PIN", v.PIN, "host PIN", v.HostPIN, "link", v.GuestLink,
+		"owner", v.Owner, "language", v.Language, "settings", settings(v.Room), "tones", v.Tones,
+		"at most", atMost(v.MaxParticipants),
+	}, more...)...)
 }
 
 // openRoom reads the configuration, opens the store and finds a room there. The

@@ -204,7 +204,8 @@ func TestReload(t *testing.T) {
 	s.err.waitFor(t, "in_force\":\"trunks")
 }
 
-// Without a configuration a room is made, and words say how to reach it.
+// Without a configuration a room and an account are made, and words say how to
+// reach them.
 func TestFirstRoom(t *testing.T) {
 	t.Chdir(t.TempDir())
 	c, err := (&console{}).config()
@@ -221,7 +222,12 @@ func TestFirstRoom(t *testing.T) {
 	var out bytes.Buffer
 	g.explain(t.Context(), &out)
 	port := g.listeners.SIP[0][strings.LastIndexByte(g.listeners.SIP[0], ':'):]
-	for _, want := range []string{g.fresh.Extension, g.fresh.PIN, g.fresh.HostPIN, "sip:" + g.fresh.Extension + "@127.0.0.1" + port, "9196"} {
+	token, err := g.store.GuestLink(t.Context(), g.fresh.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := "http://localhost" + g.listeners.Web[strings.LastIndexByte(g.listeners.Web, ':'):]
+	for _, want := range []string{page + "/j/" + token, page + "/\n", "admin@localhost", g.fresh.Password, g.fresh.Extension, g.fresh.PIN, g.fresh.HostPIN, "sip:" + g.fresh.Extension + "@127.0.0.1" + port, "9196"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not said:\n%s", want, &out)
 		}
@@ -229,18 +235,21 @@ func TestFirstRoom(t *testing.T) {
 	if len(g.fresh.Extension) != 9 {
 		t.Errorf("the extension is %s", g.fresh.Extension)
 	}
-	pin := g.fresh.PIN
+	if u, err := g.store.Authenticate(t.Context(), "admin@localhost", g.fresh.Password); err != nil || len(u.ID) == 0 {
+		t.Errorf("signing in: %v", err)
+	}
+	pin, password := g.fresh.PIN, g.fresh.Password
 	if err := g.close(); err != nil {
 		t.Fatal(err)
 	}
-	// The second start makes no second room and prints no PIN.
+	// The second start makes no second room and prints no secret.
 	if g, err = openGateway(t.Context(), c, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	defer g.close()
 	out.Reset()
 	g.explain(t.Context(), &out)
-	if g.fresh != nil || strings.Contains(out.String(), pin) || !strings.Contains(out.String(), "room show") {
+	if g.fresh != nil || strings.Contains(out.String(), pin) || strings.Contains(out.String(), token) || strings.Contains(out.String(), password) || !strings.Contains(out.String(), "room show") {
 		t.Errorf("at the second start:\n%s", &out)
 	}
 }

@@ -3,11 +3,21 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"net"
 	"net/http"
+	"net/netip"
+	"strconv"
+	"time"
 
+	"github.com/partyline/partyline/admission"
+	"github.com/partyline/partyline/cause"
 	"github.com/partyline/partyline/configs"
 	"github.com/partyline/partyline/sip"
+	"github.com/partyline/partyline/store"
 	"github.com/partyline/partyline/telemetry"
+	"github.com/partyline/partyline/web"
+	"github.com/partyline/partyline/web/api"
+	"github.com/partyline/partyline/web/live"
 )
 
 // health says how the gateway is, to load balancers and people.
@@ -31,8 +41,7 @@ func (g *gateway) health() telemetry.Health {
 	}}
 }
 
-// openHTTP opens the page's listener, which has the health checks, and the one
-// of the metrics.
+// openHTTP opens the metrics' listener and the page's.
 func (g *gateway) openHTTP(_ context.Context, cfg *configs.Config) error {
 	g.registerMetrics()
 	log := g.log.With("part", "http")
@@ -44,13 +53,7 @@ func (g *gateway) openHTTP(_ context.Context, cfg *configs.Config) error {
 		s := telemetry.Open(l, g.metrics.Handler(g.health()), log)
 		g.servers, g.listeners.Metrics = append(g.servers, s), s.Addr().String()
 	}
-	switch {
-	case cfg.Web.Listen.Off():
-		return nil
-	case cfg.Web.Listen.Scheme == "https" && cfg.Web.TLS.CertFile == "":
-		// There is no page yet, only the health checks: no reason to ask an
-		// authority for a certificate.
-		g.log.Warn("web.listen is not opened: certificates by ACME come with the page")
+	if cfg.Web.Listen.Off() {
 		return nil
 	}
 	l, err := listenTCP("web.listen", cfg.Web.Listen)
@@ -62,14 +65,85 @@ func (g *gateway) openHTTP(_ context.Context, cfg *configs.Config) error {
 		g.log.Warn("the page's address is taken; set web.listen", "err", err)
 		return nil
 	}
-	if cfg.Web.Listen.Scheme == "https" {
-		c := g.webCert.config(tls.VersionTLS12)
-		c.NextProtos = []string{"http/1.1"}
-		l = tls.NewListener(l, c)
+	// Before the first request, which tells of it.
+	g.listeners.Web = cfg.Web.Listen.Scheme + "://" + l.Addr().String()
+	if err := g.openPage(cfg, l); err != nil {
+		l.Close()
+		return err
 	}
-	mux := http.NewServeMux()
-	g.health().Routes(mux)
-	s := telemetry.Open(l, mux, log)
-	g.servers, g.listeners.Web = append(g.servers, s), cfg.Web.Listen.Scheme+"://"+s.Addr().String()
 	return nil
+}
+
+// openPage serves the page on a listener.
+func (g *gateway) openPage(cfg *configs.Config, l net.Listener) error {
+	site, err := web.New(g.siteConfig(cfg))
+	if err != nil {
+		return err
+	}
+	relay, err := relayOf(cfg)
+	if err != nil {
+		return err
+	}
+	g.live = live.New(live.Config{
+		Bridge: g.bridge, Legs: browserLegs{g}, Entrance: browserEntrance{g},
+		User: site.SignedIn, Source: site.Source, MOS: mosOf, Text: site.Say,
+		Relay: func() live.Relay { return relay }, Logger: g.log.With("part", "live"),
+	})
+	site.Serve(g.live)
+	g.live.Start()
+	g.page = web.Listen(l, site, g.pageTLS(cfg), g.log.With("part", "http"))
+	return nil
+}
+
+func (g *gateway) siteConfig(cfg *configs.Config) web.Config {
+	return web.Config{
+		API: api.Config{
+			Store: g.store, SignIn: g.signIn, Link: g.followLink, Directory: g.directory,
+			NewRoom: g.newRoom, Reserved: cfg.Reception.TestExtension, Version: versionText(),
+			Logger: g.log.With("part", "api"),
+		},
+		Accounts: g.store, PINs: g.store, Sessions: g.store.Sessions(),
+		Languages: cfg.Web.Languages, Secure: isSecure(cfg), Proxies: cfg.Web.Proxies,
+		TestCall: func() string { return g.testCall(cfg) },
+		Routes:   func(mux *http.ServeMux) { g.health().Routes(mux) },
+		Answered: func(status int) {
+			g.metrics.Count("partyline_page_requests_total", strconv.Itoa(status/100)+"xx")
+		},
+		Logger: g.log.With("part", "page"),
+	}
+}
+
+// pageTLS is how the page's listener speaks TLS, nil if it does not.
+func (g *gateway) pageTLS(cfg *configs.Config) *tls.Config {
+	if cfg.Web.Listen.Scheme != "https" {
+		return nil
+	}
+	if cfg.Web.TLS.CertFile == "" {
+		return acmeTLS(cfg)
+	}
+	c := g.webCert.config(tls.VersionTLS12)
+	c.NextProtos = []string{"h2", "http/1.1"}
+	return c
+}
+
+// signIn implements api.Config.SignIn.
+func (g *gateway) signIn(ctx context.Context, email, password string, from netip.Addr) (store.User, time.Duration, error) {
+	return g.admission.SignIn(ctx, email, password, admission.SourceOf("", "", from))
+}
+
+// followLink implements api.Config.Link.
+func (g *gateway) followLink(ctx context.Context, token string, from netip.Addr) (*store.Room, cause.Cause, time.Duration) {
+	v := g.admission.Link(ctx, token, admission.SourceOf("", "", from))
+	return v.Room, v.Cause, v.Backoff
+}
+
+// newRoom is a room that a host is about to add.
+func (g *gateway) newRoom(ctx context.Context) (store.NewRoom, error) {
+	cfg := g.cfg.Load()
+	extension, err := g.store.FreeExtension(ctx, cfg.Reception.ExtensionLength)
+	d := cfg.Rooms.Defaults
+	return store.NewRoom{
+		Extension: extension, MaxParticipants: d.MaxParticipants, Lobby: d.Lobby, WaitForHost: d.WaitForHost,
+		MuteOnEntry: d.MuteOnEntry, Tones: d.Tones,
+	}, err
 }

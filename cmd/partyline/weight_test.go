@@ -33,10 +33,10 @@ func TestWeightOfACall(t *testing.T) {
 	defer g.close()
 	must(t, "room", "add", "--config", cfg.File, "--extension", "112752642", "--pin", "48219", "--max-participants", "0")
 	dialIn(t, g, 20) // what all calls share is there from now on
-	heap, stacks, goroutines := live()
+	heap, stacks, goroutines := liveBytes()
 	const calls = 100
 	dialIn(t, g, calls)
-	moreHeap, moreStacks, more := live()
+	moreHeap, moreStacks, more := liveBytes()
 	heap, stacks = (moreHeap-heap)/calls, (moreStacks-stacks)/calls
 	t.Logf("a call: %d bytes of heap, %d of stacks", heap, stacks)
 	if heap+stacks > mostLive {
@@ -47,9 +47,9 @@ func TestWeightOfACall(t *testing.T) {
 	}
 }
 
-// live is what the process keeps alive, in bytes of heap and stacks, and by how
+// liveBytes is what the process keeps alive, in bytes of heap and stacks, and by how
 // many goroutines.
-func live() (heap, stacks int64, goroutines int) {
+func liveBytes() (heap, stacks int64, goroutines int) {
 	var m runtime.MemStats
 	for range 3 { // a stack that has grown loses half of it at each
 		runtime.GC()

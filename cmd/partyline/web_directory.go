@@ -1,0 +1,81 @@
+package main
+
+import (
+	"crypto/tls"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/partyline/partyline/configs"
+	"github.com/partyline/partyline/web/live"
+	"golang.org/x/crypto/acme"
+	"golang.org/x/crypto/acme/autocert"
+)
+
+// directory is how people get here, as configured now.
+func (g *gateway) directory() live.Directory {
+	cfg := g.cfg.Load()
+	d := live.Directory{Base: pageURL(cfg, g.listeners.Web), Direct: map[string][]live.Number{}}
+	if len(g.listeners.SIP) > 0 {
+		d.SIP = g.dialAddress()
+	}
+	for _, n := range cfg.Numbers {
+		number := live.Number{Number: n.Number, Label: n.Label, Language: n.Language}
+		switch n.To.Kind {
+		case "reception":
+			d.Numbers = append(d.Numbers, number)
+		case "room":
+			d.Direct[n.To.Room] = append(d.Direct[n.To.Room], number)
+		}
+	}
+	return d
+}
+
+// testCall is the address at which a phone can test itself.
+func (g *gateway) testCall(cfg *configs.Config) string {
+	if cfg.Reception.TestExtension == "" || len(g.listeners.SIP) == 0 {
+		return ""
+	}
+	return "sip:" + cfg.Reception.TestExtension + "@" + g.dialAddress()
+}
+
+// isSecure says whether browsers see HTTPS: of ours, or of a proxy before us.
+func isSecure(cfg *configs.Config) bool {
+	if cfg.Web.URL != "" {
+		return strings.HasPrefix(cfg.Web.URL, "https://")
+	}
+	return cfg.Web.Listen.Scheme == "https"
+}
+
+// relayOf reads the secret that is shared with the TURN servers.
+func relayOf(cfg *configs.Config) (live.Relay, error) {
+	r := live.Relay{URLs: cfg.WebRTC.TURN.URLs}
+	if file := cfg.WebRTC.TURN.SecretFile; file != "" {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return r, fmt.Errorf("webrtc.turn.secret_file: %w", err)
+		}
+		if r.Secret = []byte(strings.TrimSpace(string(text))); len(r.Secret) == 0 {
+			return r, fmt.Errorf("webrtc.turn.secret_file: %s is empty", file)
+		}
+	}
+	return r, nil
+}
+
+// acmeTLS gets certificates from an ACME authority and renews them. The proof is
+// given in the TLS handshake (tls-alpn-01): no second port is needed, but the
+// authority connects to port 443.
+func acmeTLS(cfg *configs.Config) *tls.Config {
+	m := &autocert.Manager{
+		Prompt: autocert.AcceptTOS, Email: cfg.Web.TLS.ACME.Email,
+		Cache:      autocert.DirCache(filepath.Join(cfg.Server.DataDir, "acme")),
+		HostPolicy: autocert.HostWhitelist(cfg.Server.Domain),
+	}
+	if d := cfg.Web.TLS.ACME.Directory; d != "" {
+		m.Client = &acme.Client{DirectoryURL: d}
+	}
+	c := m.TLSConfig() // h2, http/1.1 and acme-tls/1
+	c.MinVersion = tls.VersionTLS12
+	return c
+}

@@ -1,0 +1,126 @@
+// What a test is given: a gateway, browsers and telephones that end with the test.
+import { writeFileSync } from 'node:fs'
+import { type Browser, type BrowserContextOptions, expect, type Page, test as base } from '@playwright/test'
+import { launch, type Microphone, type Network, open } from './browser.ts'
+import { account, Gateway, type Room } from './gateway.ts'
+import { Guest } from './guest.ts'
+import { Phone } from './phone.ts'
+import { type Voice, voice } from './sound.ts'
+
+export { expect }
+
+/** How somebody comes with a browser. */
+export interface Coming {
+  mic?: Microphone | Voice
+  context?: BrowserContextOptions
+  network?: Network
+  /** Address of the page instead of the gateway's own. */
+  url?: string
+  /** The gateway instead of the one that tests share. */
+  gateway?: Gateway
+}
+
+interface Test {
+  /** Opens a browser with a microphone. */
+  browse(coming?: Coming): Promise<Page>
+  /** Opens a room's link: the screen before the call. */
+  visit(room: Room, coming?: Coming): Promise<Guest>
+  /** Goes into a room by its link. */
+  enter(room: Room, name: string, coming?: Coming): Promise<Guest>
+  /** Signs in and goes into a room as its host. */
+  host(room: Room, coming?: Coming): Promise<Guest>
+  /** Calls a room from a SIP phone, and waits until it is in. */
+  phone(room: Room, voice: Voice, user?: string): Promise<Phone>
+  report: void
+}
+
+export const test = base.extend<Test, { gateway: Gateway }>({
+  gateway: [
+    async ({}, use) => {
+      const g = await Gateway.start()
+      await g.account()
+      await use(g)
+      await g.stop()
+    },
+    { scope: 'worker' },
+  ],
+
+  report: [
+    async ({ gateway }, use, info) => {
+      const from = gateway.log.length
+      await use()
+      if (info.status !== info.expectedStatus) {
+        const file = info.outputPath('gateway.log')
+        writeFileSync(file, gateway.log.slice(from).join('\n'))
+        await info.attach('gateway.log', { path: file })
+      }
+    },
+    { auto: true },
+  ],
+
+  browse: async ({}, use, info) => {
+    const browsers: Browser[] = []
+    const said: string[] = []
+    await use(async ({ mic = voice(0), context, network } = {}) => {
+      const b = await launch(typeof mic === 'object' && 'browser' in mic ? { file: mic.browser } : mic)
+      browsers.push(b)
+      const page = await open(b, context, network)
+      page.on('console', (m) => said.push(`${browsers.indexOf(b)} ${m.type()}: ${m.text()}`))
+      page.on('pageerror', (e) => said.push(`${browsers.indexOf(b)} ${e}`))
+      return page
+    })
+    if (info.status !== info.expectedStatus) {
+      writeFileSync(info.outputPath('console.log'), said.join('\n'))
+      const pages = browsers.flatMap((b) => b.contexts().flatMap((c) => c.pages()))
+      for (const [i, p] of pages.entries()) await p.screenshot({ path: info.outputPath(`page-${i}.png`), timeout: 5000 }).catch(() => 0)
+    }
+    await Promise.all(browsers.map((b) => b.close()))
+  },
+
+  visit: async ({ browse, gateway }, use) => {
+    await use(async (room, coming = {}) => {
+      const page = await browse(coming)
+      const link = new URL(room.guest_link)
+      await page.goto((coming.url ?? (coming.gateway ?? gateway).url) + link.pathname)
+      return new Guest(page)
+    })
+  },
+
+  enter: async ({ visit }, use) => {
+    await use(async (room, name, coming) => {
+      const guest = await visit(room, coming)
+      await guest.join(name)
+      await guest.inRoom()
+      return guest
+    })
+  },
+
+  host: async ({ browse, gateway }, use) => {
+    await use(async (room, coming = {}) => {
+      const page = await browse(coming)
+      const url = coming.url ?? (coming.gateway ?? gateway).url
+      const { email, password } = account
+      const answer = await page.request.post(`${url}/api/v1/session`, { data: { email, password } })
+      expect(answer.status(), await answer.text()).toBeLessThan(300)
+      await page.goto(`${url}/rooms/${room.id}`)
+      const host = new Guest(page)
+      await host.joinAsHost()
+      return host
+    })
+  },
+
+  phone: async ({ gateway }, use) => {
+    const phones: Phone[] = []
+    await use(async (room, speech, user) => {
+      const inRoom = async () => (await gateway.legsIn(room)).filter((l) => l.protocol === 'sip').length
+      const before = await inRoom()
+      let p: Phone | undefined
+      await expect(async () => {
+        if (!p || p.over) phones.push((p = Phone.dial(`sip:${room.extension}.${room.pin}@${gateway.sip}`, speech, user)))
+        expect(await inRoom(), 'the phone is in the room').toBe(before + 1)
+      }).toPass({ timeout: 20_000 })
+      return p!
+    })
+    await Promise.all(phones.map((p) => p.hangUp()))
+  },
+})

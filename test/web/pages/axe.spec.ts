@@ -1,0 +1,45 @@
+// Axe finds nothing in any state: light on a laptop, dark on a phone.
+import type { Browser } from '@playwright/test'
+import { accessible } from '../axe.ts'
+import { launch, open } from '../browser.ts'
+import { test } from '../fixtures.ts'
+import { tone } from '../sound.ts'
+import { build, type House, states } from '../states.ts'
+
+const looks = [
+  { name: 'laptop, light', viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
+  { name: 'phone, dark', viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
+] as const
+
+let house: House
+let usual: Browser
+let refusing: Browser
+
+test.beforeAll(async () => {
+  ;[house, usual, refusing] = await Promise.all([build(), launch({ file: tone() }), launch('denied')])
+})
+
+test.afterAll(async () => {
+  await Promise.all([usual?.close(), refusing?.close(), house?.gateway.stop()])
+})
+
+for (const state of states) {
+  test(`axe: ${state.name}`, async () => {
+    for (const { name, viewport, colorScheme } of looks) {
+      const browser = state.denied ? refusing : usual
+      const page = await open(browser, { viewport, colorScheme, reducedMotion: 'reduce' })
+      // axe is a script itself: pages for browsers without scripts are shown as those show them.
+      if (state.plain) {
+        await page.route('**/*', async (route) => {
+          const answer = await route.fetch()
+          const text = await answer.text()
+          if (!/html/.test(answer.headers()['content-type'] ?? '')) return route.fulfill({ response: answer })
+          await route.fulfill({ response: answer, body: text.replace(/<script[^>]*src=[^>]*><\/script>|<\/?noscript>/g, '') })
+        })
+      }
+      await state.go(page, house)
+      await accessible(page, `${state.name}, ${name}`)
+      await page.context().close()
+    }
+  })
+}

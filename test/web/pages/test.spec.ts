@@ -1,0 +1,18 @@
+// The page to try out beforehand: it repeats what one says and tells how it was.
+import { expect, test } from '../fixtures.ts'
+import { Guest } from '../guest.ts'
+import { likeness, there, voice } from '../sound.ts'
+
+test('the test page echoes and shows a result', async ({ gateway, browse }) => {
+  const page = await browse({ mic: voice(0) })
+  await page.goto(`${gateway.url}/test`)
+  await page.getByRole('button', { name: 'Start the test call' }).click()
+  await expect(page.getByText('Speak now: you hear yourself in a moment.')).toBeVisible({ timeout: 20_000 })
+  const echo = new Guest(page)
+  await expect.poll(async () => likeness(voice(0).sound, await echo.hears(2)), { message: 'one hears oneself' }).toBeGreaterThan(there)
+  await expect(page.getByText(/^Your connection: (Good|Fair|Poor)$/)).toBeVisible({ timeout: 30_000 })
+  for (const figure of ['Packets lost', 'Jitter', 'Round trip', 'Level of your voice']) {
+    await expect(page.getByRole('term').filter({ hasText: figure })).toBeVisible()
+  }
+  await expect(page.getByText('Your voice arrives loud and clear.').or(page.getByText(/^Your voice is/))).toBeVisible()
+})

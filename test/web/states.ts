@@ -1,0 +1,233 @@
+// Every state that the page can be in, and how to get there. Tests ask axe about each,
+// and `make shots` takes pictures of them.
+import { expect, type Page } from '@playwright/test'
+import { account, Gateway, type Room } from './gateway.ts'
+import { Crowd, type Scene, table, thirty } from './crowd.ts'
+import { Guest } from './guest.ts'
+
+/** A gateway with all ways in configured, and its rooms. */
+export interface House {
+  gateway: Gateway
+  open: Room
+  lobby: Room
+  replaced: Room
+}
+
+export async function build(): Promise<House> {
+  const gateway = await Gateway.start(
+    `numbers:
+  - {number: "+41445550100", label: Zürich, language: de, to: reception}
+  - {number: "+442079460100", label: London, language: en, to: reception}
+  - {number: "+33186260100", label: Paris, language: fr, to: reception}`,
+    'domain: meet.example.org',
+  )
+  await gateway.account()
+  const open = await gateway.room('Quarterly review')
+  const lobby = await gateway.room('Interviews with candidates from all over the world', '--lobby')
+  const replaced = await gateway.room('Allotment')
+  await gateway.cli('room', 'link', replaced.extension, '--regenerate')
+  return { gateway, open, lobby, replaced }
+}
+
+export interface State {
+  name: string
+  /** A microphone that is refused. */
+  denied?: boolean
+  /** Without scripts. */
+  plain?: boolean
+  /** Goes there; the page is new. */
+  go(page: Page, house: House): Promise<void>
+}
+
+const path = (room: Room) => new URL(room.guest_link).pathname
+
+async function visit(page: Page, house: House, room = house.open): Promise<Guest> {
+  await page.goto(house.gateway.url + path(room))
+  const guest = new Guest(page)
+  await expect(guest.joinButton).toBeVisible()
+  return guest
+}
+
+/** Goes into a played call. */
+async function inside(page: Page, house: House, scene: Scene = {}): Promise<{ guest: Guest; crowd: Crowd }> {
+  const crowd = await Crowd.play(page, scene)
+  const guest = await visit(page, house)
+  await guest.join('Ada Lovelace')
+  if (scene.bye) return { guest, crowd }
+  if (scene.place === 'lobby') await expect(page.getByRole('heading', { name: 'Almost there' })).toBeVisible()
+  else await guest.inRoom()
+  return { guest, crowd }
+}
+
+export async function signIn(page: Page, house: House): Promise<void> {
+  const { email, password } = account
+  const answer = await page.request.post(`${house.gateway.url}/api/v1/session`, { data: { email, password } })
+  expect(answer.status(), await answer.text()).toBeLessThan(300)
+}
+
+async function hosting(page: Page, house: House): Promise<Guest> {
+  await signIn(page, house)
+  await Crowd.play(page, { role: 'host', people: thirty() })
+  await page.goto(`${house.gateway.url}/rooms/${house.open.id}`)
+  const host = new Guest(page)
+  await host.joinAsHost()
+  return host
+}
+
+/** The ways into the room as its link tells them. */
+async function ways(page: Page, house: House): Promise<object> {
+  const token = path(house.open).split('/').pop()
+  const answer = await page.request.get(`${house.gateway.url}/api/v1/links/${token}`)
+  return ((await answer.json()) as { ways: object }).ways
+}
+
+const ends = (cause: string, heading: string): State => ({
+  name: cause,
+  async go(page, house) {
+    await inside(page, house, { bye: cause })
+    await expect(page.getByRole('heading', { name: heading })).toBeVisible()
+  },
+})
+
+const shows = (name: string, at: (h: House) => string, more: Partial<State> = {}): State => ({
+  name,
+  ...more,
+  async go(page, house) {
+    await page.goto(house.gateway.url + at(house))
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+  },
+})
+
+export const states: State[] = [
+  {
+    name: 'prejoin',
+    async go(page, house) {
+      const guest = await visit(page, house)
+      const allow = page.getByRole('button', { name: 'Allow the microphone' })
+      const works = page.getByText('Your microphone works well.')
+      await expect(allow.or(works)).toBeVisible()
+      if (await allow.isVisible()) await allow.click()
+      await expect(works).toBeVisible()
+      await guest.name.fill('Ada Lovelace')
+    },
+  },
+  {
+    name: 'prejoin-phone',
+    async go(page, house) {
+      const guest = await visit(page, house)
+      await page.getByText('Join by phone instead').click()
+      await expect(page.getByRole('link', { name: /\+41 44 555 01 00/ })).toBeVisible()
+      await guest.joinButton.click()
+      await expect(page.getByText('Please enter your name')).toBeVisible()
+    },
+  },
+  {
+    name: 'denied',
+    denied: true,
+    async go(page, house) {
+      await visit(page, house)
+      await page.getByRole('button', { name: 'Allow the microphone' }).click()
+      await expect(page.getByRole('heading', { name: 'Your browser isn’t sharing the microphone' })).toBeVisible()
+    },
+  },
+  shows('no-scripts', (h) => path(h.open), { plain: true }),
+  {
+    name: 'lobby',
+    async go(page, house) {
+      await inside(page, house, { place: 'lobby' })
+    },
+  },
+  {
+    name: 'call',
+    async go(page, house) {
+      const { guest } = await inside(page, house)
+      await expect(guest.people).toHaveCount(table.length)
+    },
+  },
+  {
+    name: 'call-alone',
+    async go(page, house) {
+      await inside(page, house, { people: table.slice(0, 1) })
+      await expect(page.getByText('You are the first one here.')).toBeVisible()
+    },
+  },
+  {
+    name: 'call-asked',
+    async go(page, house) {
+      const { guest, crowd } = await inside(page, house)
+      await guest.control('Mute').click()
+      crowd.say({ type: 'people', set: [{ ...table[0]!, muted: true }] })
+      await expect(guest.person('Ada')).toContainText('muted')
+      crowd.say({ type: 'notice', kind: 'unmuted' })
+      await expect(page.getByText('The host would like to hear you.')).toBeVisible()
+    },
+  },
+  {
+    name: 'call-invite',
+    async go(page, house) {
+      const { guest } = await inside(page, house, { ways: await ways(page, house) })
+      await guest.press('Invite')
+      await expect(page.getByRole('dialog', { name: 'Invite others' })).toBeVisible()
+    },
+  },
+  {
+    name: 'call-quality',
+    async go(page, house) {
+      await inside(page, house, { quality: { loss: 0.12, jitter_ms: 80, rtt_ms: 900, mos: 2.2, level: -30 } })
+      await page.getByRole('button', { name: /Your connection|Poor/ }).click()
+      await expect(page.getByText('Packets lost')).toBeVisible()
+    },
+  },
+  {
+    name: 'call-audio',
+    async go(page, house) {
+      const { guest } = await inside(page, house)
+      await guest.press('Audio')
+      await expect(page.getByRole('dialog', { name: 'Microphone and speaker' })).toBeVisible()
+    },
+  },
+  {
+    name: 'console',
+    async go(page, house) {
+      const host = await hosting(page, house)
+      const manage = host.control(/Manage/)
+      if (!(await host.panel.or(page.getByRole('dialog', { name: 'Manage' })).isVisible())) await manage.click()
+      await expect(page.getByText('Linus Pauling')).toBeVisible()
+    },
+  },
+  {
+    name: 'host-leaves',
+    async go(page, house) {
+      const host = await hosting(page, house)
+      await host.control('Leave').click()
+      await expect(page.getByRole('dialog', { name: 'Leave the meeting?' })).toBeVisible()
+    },
+  },
+  ends('ended', 'The meeting has ended'),
+  ends('full', 'The meeting is full'),
+  ends('locked', 'The meeting is locked'),
+  ends('removed', 'You were removed from the meeting'),
+  ends('busy', 'Too busy right now'),
+  {
+    name: 'left',
+    async go(page, house) {
+      const { guest } = await inside(page, house)
+      await guest.control('Leave').click()
+      await expect(page.getByRole('heading', { name: 'You have left' })).toBeVisible()
+    },
+  },
+  shows('404', () => '/nothing-here'),
+  shows('404-link', () => '/j/AAAAAAAAAAAAAAAAAAAAAA'),
+  shows('410', (h) => path(h.replaced)),
+  shows('dial-in', (h) => `/dial-in/${h.open.extension}`, { plain: true }),
+  shows('test', () => '/test'),
+  shows('sign-in', () => '/'),
+  {
+    name: 'rooms',
+    async go(page, house) {
+      await signIn(page, house)
+      await page.goto(house.gateway.url + '/')
+      await expect(page.getByText('Quarterly review').first()).toBeVisible()
+    },
+  },
+]

@@ -1,0 +1,83 @@
+package web
+
+import (
+	"net"
+	"net/netip"
+	"sync"
+)
+
+// connectionsPerSource is how many connections one address, or one /64 of IPv6,
+// may have open: an office behind one address has two a browser.
+const connectionsPerSource = 1000
+
+// crowd is a listener that closes the connections of who has too many already.
+// Descriptors are for all.
+type crowd struct {
+	net.Listener
+	most   int
+	exempt func(netip.Addr) bool // proxies: behind them are many
+
+	mu   sync.Mutex
+	open map[netip.Addr]int
+}
+
+// Accept implements net.Listener.
+func (c *crowd) Accept() (net.Conn, error) {
+	for {
+		conn, err := c.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		source := customer(conn.RemoteAddr())
+		if !source.IsValid() || c.exempt != nil && c.exempt(source) {
+			return conn, nil
+		}
+		if !c.enter(source) {
+			conn.Close()
+			continue
+		}
+		return &counted{Conn: conn, leave: sync.OnceFunc(func() { c.leave(source) })}, nil
+	}
+}
+
+func customer(a net.Addr) netip.Addr {
+	at, err := netip.ParseAddrPort(a.String())
+	if err != nil {
+		return netip.Addr{}
+	}
+	ip := at.Addr().Unmap().WithZone("")
+	if p, err := ip.Prefix(64); ip.Is6() && err == nil {
+		return p.Addr()
+	}
+	return ip
+}
+
+func (c *crowd) enter(a netip.Addr) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open[a] >= c.most {
+		return false
+	}
+	c.open[a]++
+	return true
+}
+
+func (c *crowd) leave(a netip.Addr) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open[a]--; c.open[a] <= 0 {
+		delete(c.open, a)
+	}
+}
+
+// counted is a connection that counts until it is closed.
+type counted struct {
+	net.Conn
+	leave func()
+}
+
+// Close implements net.Conn.
+func (c *counted) Close() error {
+	c.leave()
+	return c.Conn.Close()
+}

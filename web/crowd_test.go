@@ -1,0 +1,62 @@
+package web
+
+import (
+	"io"
+	"net"
+	"net/netip"
+	"testing"
+	"time"
+)
+
+// TestCrowd closes what one source opens too much of, lets others in, and takes
+// anew when something was closed.
+func TestCrowd(t *testing.T) {
+	inner := loopback(t)
+	c := &crowd{Listener: inner, most: 2, open: map[netip.Addr]int{}}
+	accepted := make(chan net.Conn, 10)
+	go func() {
+		for {
+			conn, err := c.Accept()
+			if err != nil {
+				return
+			}
+			accepted <- conn
+		}
+	}()
+	defer c.Close()
+	dial := func() net.Conn {
+		t.Helper()
+		conn, err := net.Dial("tcp", inner.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		return conn
+	}
+	dial()
+	dial()
+	first := <-accepted
+	<-accepted
+	third := dial()
+	third.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if _, err := third.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("the third is let in: %v", err)
+	}
+	first.Close()
+	first.Close() // counts once
+	dial()
+	<-accepted
+	if c.enter(netip.MustParseAddr("127.0.0.1")) || !c.enter(netip.MustParseAddr("192.0.2.1")) {
+		t.Errorf("counted %v", c.open)
+	}
+	for from, want := range map[string]string{
+		"192.0.2.1:5": "192.0.2.1", "[::ffff:192.0.2.1]:5": "192.0.2.1", "[2001:db8:1:2:3::9]:5": "2001:db8:1:2::",
+	} {
+		if got := customer(net.TCPAddrFromAddrPort(netip.MustParseAddrPort(from))).String(); got != want {
+			t.Errorf("%s counts as %s, want %s", from, got, want)
+		}
+	}
+	c.exempt = func(netip.Addr) bool { return true }
+	dial()
+	<-accepted
+}

@@ -1,0 +1,1 @@
+import{Ot as e,dt as t,f as n,st as r,ut as i}from"./shared.js";var a=document.getElementById(`app`);if(a&&t.link){let{token:o,title:s,names:c}=t.link;a.replaceChildren(),e(r(n,{target:{link:o},title:s||i(`ui.meeting`),names:c,suggested:t.user?.name}),a)}

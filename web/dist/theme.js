@@ -1,0 +1,1 @@
+(()=>{try{let e=localStorage.getItem(`theme`);(e===`day`||e===`night`)&&(document.documentElement.dataset.theme=e)}catch{}})();

@@ -1,0 +1,165 @@
+// Package web is the gateway's page: server-rendered shells that are readable
+// without JavaScript, the built scripts and styles, sign-ins, and under /api the
+// HTTP API (package api) and the signalling of calls (package live).
+//
+// In go requests; out go pages in the reader's language, each with the data that
+// its script needs. GET changes nothing: mail scanners open links. Every answer
+// carries the security headers of headers.go, and requests that another site
+// sends are refused before anything looks at them.
+//
+// The package holds no state of its own but the rendered assets: sign-ins are in
+// the sessions' store, rooms and links elsewhere, behind small interfaces.
+package web
+
+import (
+	"context"
+	"embed"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/partyline/partyline/cause"
+	"github.com/partyline/partyline/locales"
+	"github.com/partyline/partyline/store"
+	"github.com/partyline/partyline/web/api"
+	"github.com/partyline/partyline/web/live"
+)
+
+//go:embed templates/*.html
+var templates embed.FS
+
+// all: the file that keeps the folder when nothing is built begins with a dot.
+//
+//go:embed all:dist
+var dist embed.FS
+
+// Accounts tells who may be signed in; *store.Store does.
+type Accounts interface {
+	// SignedIn gives the account of somebody who signed in to it under a
+	// generation, or an error if that is over.
+	SignedIn(ctx context.Context, id string, generation int64) (store.User, error)
+}
+
+// PINs gives a room's PINs; *store.Store does.
+type PINs interface {
+	PINs(ctx context.Context, id string) (guest, host string, err error)
+}
+
+// Config is what a Site is made of.
+type Config struct {
+	// API is the configuration of the API; Session and Source are filled in here.
+	API      api.Config
+	Accounts Accounts
+	PINs     PINs
+	Sessions scs.Store
+	// Languages are those that pages are offered in, the first for who has none
+	// of them; none: all there are.
+	Languages []string
+	// Secure says that browsers see HTTPS.
+	Secure bool
+	// Proxies are whose X-Forwarded-For is believed.
+	Proxies []netip.Prefix
+	// TestCall is what a phone calls to test itself; empty: nothing.
+	TestCall func() string
+	// Routes adds further routes, such as health checks; may be nil.
+	Routes func(*http.ServeMux)
+	// Answered is called for each answer but those of Routes, may be nil.
+	Answered func(status int)
+	Logger   *slog.Logger // nil: slog.Default()
+}
+
+// Site is the page. It is an http.Handler.
+type Site struct {
+	cfg      Config
+	log      *slog.Logger
+	book     *locales.Book
+	pages    *template.Template
+	assets   assets
+	sessions *scs.SessionManager
+	origins  *http.CrossOriginProtection
+	root     http.Handler
+}
+
+// New makes a Site. Config.API.Live may be set later than this, by Serve.
+func New(cfg Config) (*Site, error) {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	if len(cfg.Languages) == 0 {
+		cfg.Languages = locales.Languages()
+	}
+	s := &Site{cfg: cfg, log: cfg.Logger, origins: http.NewCrossOriginProtection()}
+	var err error
+	if s.book, err = locales.Open(); err != nil {
+		return nil, err
+	}
+	if s.pages, err = template.New("").Funcs(template.FuncMap{"tel": tel}).ParseFS(templates, "templates/*.html"); err != nil {
+		return nil, err
+	}
+	built, err := fs.Sub(dist, "dist")
+	if err != nil {
+		return nil, err
+	}
+	if s.assets, err = readAssets(built); err != nil {
+		return nil, err
+	}
+	s.sessions = newSessions(cfg)
+	s.origins.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { api.Refuse(w, api.Forbidden()) }))
+	return s, nil
+}
+
+// Serve makes the routes, with the line to the browsers.
+func (s *Site) Serve(l *live.Live) {
+	s.cfg.API.Live, s.cfg.API.Session, s.cfg.API.Source = l, session{s}, s.Source
+	mux := http.NewServeMux()
+	page := func(pattern string, h http.HandlerFunc) { mux.Handle(pattern, s.known(h)) }
+	page("GET /{$}", s.home)
+	page("GET /rooms/{id}", s.home)
+	page("GET /j/{token}", s.guest)
+	page("GET /test", s.test)
+	mux.HandleFunc("GET /j/{token}/qr.svg", s.qr)
+	mux.HandleFunc("GET /dial-in/{extension}", s.dialIn)
+	mux.HandleFunc("GET /dial-in/{$}", s.dialIn)
+	mux.HandleFunc("GET /assets/{name...}", s.asset)
+	mux.HandleFunc("GET /favicon.svg", s.asset)
+	mux.HandleFunc("GET /robots.txt", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		w.Write([]byte("User-agent: *\nDisallow: /\n"))
+	})
+	mux.Handle(api.Prefix+"/signal", l)
+	mux.Handle("/api/", s.known(api.New(s.cfg.API)))
+	mux.HandleFunc("/", s.missing)
+	s.root = s.watch(secured(s.cfg.Secure, s.origins.Handler(http.MaxBytesHandler(mux, mostBody))))
+	if s.cfg.Routes != nil {
+		outer := http.NewServeMux()
+		s.cfg.Routes(outer)
+		outer.Handle("/", s.root)
+		s.root = outer
+	}
+}
+
+// mostBody is the longest body of a request. The API counts to 1 MiB itself, and
+// then answers in its own words.
+const mostBody = 1<<20 + 4096
+
+// ServeHTTP implements http.Handler.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.root.ServeHTTP(w, r) }
+
+// link asks what a guest link leads to.
+func (s *Site) link(r *http.Request) (*store.Room, cause.Cause, time.Duration) {
+	return s.cfg.API.Link(r.Context(), r.PathValue("token"), s.Source(r))
+}
+
+// Say is a text for people, for causes of the end of a call.
+func (s *Site) Say(language string, c cause.Cause) string {
+	words := s.book.In(locales.Choose(s.cfg.Languages, "", language))
+	key := "page.bye." + live.Word(c)
+	if text := words.Say(key); text != key {
+		return text
+	}
+	return words.Say("page.bye.internal")
+}

@@ -1,0 +1,90 @@
+// The gateway's API: JSON, and mistakes as RFC 9457 has them, by field.
+import { t, type Key } from './i18n.ts'
+import { page, type User } from './page.ts'
+import type { Ways } from './signal/types.ts'
+
+export interface Room {
+  id: string
+  extension: string
+  name: string
+  pin: string
+  host_pin: string
+  language: string
+  max_participants: number
+  lobby: boolean
+  wait_for_host: boolean
+  mute_on_entry: boolean
+  tones: string
+  names: string
+  guest_invites: boolean
+  guest_link: string
+  ways?: Ways
+  live: { count: number; waiting: number; locked: boolean }
+}
+
+export type RoomChange = Partial<Omit<Room, 'id' | 'extension' | 'guest_link' | 'ways' | 'live'>>
+
+/** What the gateway refused, and why; status 0: it wasn't reached. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly fields: Record<string, string> = {},
+    readonly wait = 0, // seconds
+  ) {
+    super(message)
+  }
+}
+
+interface ProblemBody {
+  title?: string
+  detail?: string
+  errors?: { location?: string; message?: string }[]
+}
+
+const inOtherWords: Record<string, Key> = { name: 'ui.room.name.wrong', pin: 'ui.room.pin.wrong', host_pin: 'ui.room.pin.wrong' }
+
+/** The gateway's words are English; who reads another language gets ours, where there are any. */
+function fieldText(field: string, text: string): string {
+  const key = inOtherWords[field]
+  return key && page.lang !== 'en' ? t(key) : text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+async function problem(answer: Response): Promise<Problem> {
+  const body = (await answer.json().catch(() => ({}))) as ProblemBody
+  const fields: Record<string, string> = {}
+  for (const e of body.errors ?? []) {
+    const field = e.location?.split('.').at(-1)
+    if (field) fields[field] = fieldText(field, e.message ?? '')
+  }
+  const wait = Number(answer.headers.get('retry-after')) || 0
+  return new Problem(answer.status, body.detail ?? body.title ?? '', fields, wait)
+}
+
+async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  let answer: Response
+  try {
+    answer = await fetch(`/api/v1${path}`, {
+      method,
+      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    })
+  } catch {
+    throw new Problem(0, '')
+  }
+  if (!answer.ok) throw await problem(answer)
+  return (answer.status === 204 ? undefined : await answer.json()) as T
+}
+
+const at = (id: string): string => `/rooms/${encodeURIComponent(id)}`
+
+export const signIn = (email: string, password: string): Promise<User> =>
+  ask<{ user: User }>('POST', '/session', { email, password }).then((b) => b.user)
+export const signOut = (): Promise<void> => ask('DELETE', '/session')
+export const listRooms = (): Promise<Room[]> => ask<{ rooms: Room[] }>('GET', '/rooms').then((b) => b.rooms)
+export const getRoom = (id: string): Promise<Room> => ask('GET', at(id))
+export const addRoom = (room: RoomChange): Promise<Room> => ask('POST', '/rooms', room)
+export const changeRoom = (id: string, change: RoomChange): Promise<Room> => ask('PATCH', at(id), change)
+export const removeRoom = (id: string): Promise<void> => ask('DELETE', at(id))
+export const replaceLink = (id: string, removeGuests: boolean): Promise<string> =>
+  ask<{ guest_link: string }>('POST', `${at(id)}/link`, { remove_guests: removeGuests }).then((b) => b.guest_link)
