@@ -4,6 +4,8 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+
+	"github.com/partyline/partyline/web/live"
 )
 
 // connectionsPerSource is how many connections one address, or one /64 of IPv6,
@@ -28,28 +30,17 @@ func (c *crowd) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		source := customer(conn.RemoteAddr())
-		if !source.IsValid() || c.exempt != nil && c.exempt(source) {
+		peer, err := netip.ParseAddrPort(conn.RemoteAddr().String())
+		if err != nil || c.exempt != nil && c.exempt(peer.Addr().Unmap()) {
 			return conn, nil
 		}
+		source := live.Customer(peer.Addr())
 		if !c.enter(source) {
 			conn.Close()
 			continue
 		}
 		return &counted{Conn: conn, leave: sync.OnceFunc(func() { c.leave(source) })}, nil
 	}
-}
-
-func customer(a net.Addr) netip.Addr {
-	at, err := netip.ParseAddrPort(a.String())
-	if err != nil {
-		return netip.Addr{}
-	}
-	ip := at.Addr().Unmap().WithZone("")
-	if p, err := ip.Prefix(64); ip.Is6() && err == nil {
-		return p.Addr()
-	}
-	return ip
 }
 
 func (c *crowd) enter(a netip.Addr) bool {

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+
+	"github.com/partyline/partyline/web/live"
 )
 
 // TestCrowd closes what one source opens too much of, lets others in, and takes
@@ -47,16 +49,29 @@ func TestCrowd(t *testing.T) {
 	dial()
 	<-accepted
 	if c.enter(netip.MustParseAddr("127.0.0.1")) || !c.enter(netip.MustParseAddr("192.0.2.1")) {
-		t.Errorf("counted %v", c.open)
+		t.Error("counted wrongly")
 	}
 	for from, want := range map[string]string{
 		"192.0.2.1:5": "192.0.2.1", "[::ffff:192.0.2.1]:5": "192.0.2.1", "[2001:db8:1:2:3::9]:5": "2001:db8:1:2::",
 	} {
-		if got := customer(net.TCPAddrFromAddrPort(netip.MustParseAddrPort(from))).String(); got != want {
+		if got := live.Customer(netip.MustParseAddrPort(from).Addr()).String(); got != want {
 			t.Errorf("%s counts as %s, want %s", from, got, want)
 		}
 	}
-	c.exempt = func(netip.Addr) bool { return true }
-	dial()
-	<-accepted
+}
+
+// TestCrowdOfAProxy lets all in that come from one.
+func TestCrowdOfAProxy(t *testing.T) {
+	c := &crowd{Listener: loopback(t), exempt: func(netip.Addr) bool { return true }, open: map[netip.Addr]int{}}
+	defer c.Close()
+	conn, err := net.Dial("tcp", c.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if conn, err := c.Accept(); err != nil {
+		t.Error(err)
+	} else {
+		conn.Close()
+	}
 }

@@ -67,7 +67,7 @@ func open(t *testing.T, secure bool, change ...func(*Config)) *world {
 	}
 	cfg := Config{
 		API: api.Config{
-			Store: w.store, SignIn: w.signIn, Link: w.follow, Version: "test", Reserved: "9196", Logger: log,
+			Store: w.store, SignIn: w.signIn, Link: w.follow, Version: "test", Reserved: "9196",
 			Directory: func() live.Directory { d := directory; d.Base = w.server.URL; return d },
 			NewRoom: func(context.Context) (store.NewRoom, error) {
 				return store.NewRoom{Extension: "300100100", MaxParticipants: 50, Tones: "tone"}, nil

@@ -183,7 +183,7 @@ dialplan:
 		{"sip:[2001:db8::1]:5060", "reaches reception"},
 		{"sip:9196@gw", "test extension"},
 		{"sip:bob@gw", "refused (404)"},
-		{"sip:help@gw", "partyline.yaml:10"},
+		{"sip:help@gw", "partyline.yaml:11"},
 		{"+41445550100 --trunk carrier-a", "reaches reception, in language de"},
 		{"tel:+41445550100 --trunk carrier-a", "reaches reception, in language de"},
 		{"+41445550100", "refused (404)"},

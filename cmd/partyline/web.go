@@ -100,7 +100,6 @@ func (g *gateway) siteConfig(cfg *configs.Config) web.Config {
 		API: api.Config{
 			Store: g.store, SignIn: g.signIn, Link: g.followLink, Directory: g.directory,
 			NewRoom: g.newRoom, Reserved: cfg.Reception.TestExtension, Version: versionText(),
-			Logger: g.log.With("part", "api"),
 		},
 		Accounts: g.store, PINs: g.store, Sessions: g.store.Sessions(),
 		Languages: cfg.Web.Languages, Secure: isSecure(cfg), Proxies: cfg.Web.Proxies,

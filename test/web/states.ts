@@ -230,4 +230,13 @@ export const states: State[] = [
       await expect(page.getByText('Quarterly review').first()).toBeVisible()
     },
   },
+  {
+    name: 'room-settings',
+    async go(page, house) {
+      await signIn(page, house)
+      await page.goto(house.gateway.url + '/')
+      await page.getByRole('button', { name: 'Settings of Quarterly review' }).click()
+      await expect(page.getByRole('dialog').getByRole('switch', { name: /^Lobby/ })).toBeVisible()
+    },
+  },
 ]

@@ -12,7 +12,6 @@ package api
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -75,7 +74,6 @@ type Config struct {
 	// Source is where a request comes from.
 	Source  func(*http.Request) netip.Addr
 	Version string
-	Logger  *slog.Logger
 }
 
 // API serves /api/v1 and /api/openapi.json.

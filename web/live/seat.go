@@ -57,7 +57,7 @@ func (s *seat) end() {
 	l.mu.Lock()
 	delete(l.seats, s.token)
 	if s.ask.Test {
-		decrement(l.tests, customer(s.ask.Source))
+		decrement(l.tests, Customer(s.ask.Source))
 	}
 	l.unwatch(s)
 	l.mu.Unlock()

@@ -198,12 +198,11 @@ func (l *Live) sourceOf(r *http.Request) netip.Addr {
 	return a.Addr().Unmap()
 }
 
-// customer is the address by which sockets are counted: of IPv6 the /64.
-func customer(a netip.Addr) netip.Addr {
-	if a.Is6() {
-		if p, err := a.WithZone("").Prefix(64); err == nil {
-			return p.Addr()
-		}
+// Customer is the address by which somebody is counted: of IPv6 the /64.
+func Customer(a netip.Addr) netip.Addr {
+	a = a.Unmap().WithZone("")
+	if p, err := a.Prefix(64); a.Is6() && err == nil {
+		return p.Addr()
 	}
 	return a
 }
@@ -212,7 +211,7 @@ func customer(a netip.Addr) netip.Addr {
 func (l *Live) enter(source netip.Addr) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	source = customer(source)
+	source = Customer(source)
 	if l.sources[source] >= socketsPerSource {
 		return false
 	}
@@ -223,7 +222,7 @@ func (l *Live) enter(source netip.Addr) bool {
 func (l *Live) exit(source netip.Addr) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	decrement(l.sources, customer(source))
+	decrement(l.sources, Customer(source))
 }
 
 func decrement(counts map[netip.Addr]int, key netip.Addr) {
@@ -235,7 +234,7 @@ func decrement(counts map[netip.Addr]int, key netip.Addr) {
 func (l *Live) mayTest(source netip.Addr) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.tests[customer(source)] < testsPerSource
+	return l.tests[Customer(source)] < testsPerSource
 }
 
 // open and shut keep the table of sockets.
@@ -266,7 +265,7 @@ func (l *Live) begin(s *seat) bool {
 	}
 	l.seats[s.token] = s
 	if s.ask.Test {
-		l.tests[customer(s.ask.Source)]++
+		l.tests[Customer(s.ask.Source)]++
 	}
 	l.watchFor(s)
 	l.work.Go(s.serve)

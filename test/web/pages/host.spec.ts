@@ -29,7 +29,7 @@ test('sign in, make a room, change it, replace its link, sign out', async ({ gat
   const settings = page.getByRole('button', { name: 'Settings of Orangery' })
   await test.step('settings are kept', async () => {
     await settings.click()
-    const lobby = page.getByRole('dialog').getByRole('checkbox', { name: 'Lobby' })
+    const lobby = page.getByRole('dialog').getByRole('switch', { name: /^Lobby/ })
     await lobby.check()
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
     await expect(page.getByRole('status').filter({ hasText: 'Settings saved.' })).toHaveCount(1)
@@ -38,7 +38,7 @@ test('sign in, make a room, change it, replace its link, sign out', async ({ gat
   })
 
   await test.step('the link is replaced, and the old one is refused at once', async () => {
-    const rooms = (await (await page.request.get(`${gateway.url}/api/v1/rooms`)).json()) as { name: string; guest_link: string }[]
+    const { rooms } = (await (await page.request.get(`${gateway.url}/api/v1/rooms`)).json()) as { rooms: { name: string; guest_link: string }[] }
     const old = new URL(rooms.find((r) => r.name === 'Orangery')!.guest_link).pathname
     await settings.click()
     await page.getByRole('dialog').getByRole('button', { name: 'Replace link' }).click()
