@@ -41,7 +41,7 @@ export function Banners({ call, session, slow, onHear }: Props) {
       {call.asked && (
         <Bar tone="bg-accent text-accent-content" icon={<Mic class="icon" aria-hidden="true" />} text={t('ui.banner.asked')}>
           <span class="flex gap-2">
-            <button type="button" class="btn btn-neutral" onClick={() => session.mute(false)}>
+            <button type="button" class="btn btn-neutral" onClick={() => (micState.value === 'on' ? session.mute(false) : void open())}>
               {t('ui.unmute')}
             </button>
             <button type="button" class="btn btn-ghost border-current" onClick={() => session.decline()}>

@@ -7,6 +7,7 @@ import { meter } from '../audio/level.ts'
 import { t } from '../i18n.ts'
 import { page } from '../page.ts'
 import { Dialog } from '../parts/Dialog.tsx'
+import { useArrival } from '../parts/useArrival.ts'
 import type { Session } from '../signal/session.ts'
 import { AudioSheet } from './AudioSheet.tsx'
 import { Banners } from './Banners.tsx'
@@ -68,6 +69,7 @@ export function CallView({ session, room, onHear }: Props) {
   const host = call.role === 'host'
   const Console = useConsole(host)
   const level = useRoomLevel(session)
+  const main = useArrival<HTMLElement>()
   const slow = useSlow(call.media === 'new')
   useKeys(session)
   useHeadset(session, call.title, call.muted)
@@ -80,7 +82,7 @@ export function CallView({ session, room, onHear }: Props) {
     <div class="flex h-dvh">
       <div class="flex min-w-0 flex-1 flex-col overflow-y-auto">
         <Stage call={call} level={level} />
-        <main id="main" tabIndex={-1} class="outline-none flex flex-1 flex-col gap-4 px-3 py-4 sm:px-6">
+        <main ref={main} id="main" tabIndex={-1} aria-label={call.title} class="outline-none flex flex-1 flex-col gap-4 px-3 py-4 sm:px-6">
           <Banners call={call} session={session} slow={slow} onHear={onHear} />
           <People call={call} />
         </main>

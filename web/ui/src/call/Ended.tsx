@@ -1,11 +1,11 @@
 // How it ended, and what one can do now.
 import { RotateCw } from 'lucide-preact'
-import { useEffect, useRef } from 'preact/hooks'
 import { t, type Key } from '../i18n.ts'
 import { page } from '../page.ts'
 import { Brand } from '../parts/Brand.tsx'
 import { LiveLine } from '../parts/LiveLine.tsx'
 import { PhoneWays } from '../parts/PhoneWays.tsx'
+import { useArrival } from '../parts/useArrival.ts'
 import type { Call } from '../signal/call.ts'
 
 interface Words {
@@ -49,8 +49,7 @@ export function endWords(cause: string): Words {
 }
 
 export function Ended({ call, onAgain }: { call: Call; onAgain(): void }) {
-  const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => heading.current?.focus(), [])
+  const heading = useArrival<HTMLHeadingElement>()
   const words = endWords(call.ended?.cause ?? '')
   const ways = call.ways ?? page.ways
   return (

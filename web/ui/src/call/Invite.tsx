@@ -9,12 +9,12 @@ import { invitationHtml, invitationText, mailto, sms } from './invitation.ts'
 
 function Way({ name, value, href }: { name: string; value: string; href?: string }) {
   return (
-    <div class="flex items-center gap-2 py-2">
-      <div class="min-w-0 flex-1">
-        <dt class="soft text-sm">{name}</dt>
-        <dd class="figures font-semibold wrap-anywhere">{href ? <a href={href} class="link">{value}</a> : value}</dd>
-      </div>
-      <Copy what={name} text={value} />
+    <div class="py-2">
+      <dt class="soft text-sm">{name}</dt>
+      <dd class="figures flex items-center gap-2 font-semibold">
+        <span class="min-w-0 flex-1 wrap-anywhere">{href ? <a href={href} class="link inline-block py-0.5">{value}</a> : value}</span>
+        <Copy what={name} text={value} class="btn-ghost btn-square -my-3" />
+      </dd>
     </div>
   )
 }

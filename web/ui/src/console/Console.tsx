@@ -50,14 +50,14 @@ export function Console({ session, room: id }: ConsoleProps) {
         </div>
       </div>
       <LobbyList people={waiting(call.people)} command={command} />
-      <section aria-label={t('ui.people')} class="px-2">
+      <div class="px-2">
         <h3 class="soft px-2 pb-1 text-sm font-semibold">{t('ui.count', { Count: people.length })}</h3>
         <ul class="flex flex-col">
           {[...hands, ...rest].map((p) => (
             <RosterRow key={p.id} person={p} you={p.id === call.you} command={command} />
           ))}
         </ul>
-      </section>
+      </div>
       {settings.value && room.value && <RoomSettings room={room.value} onChange={(r) => (room.value = r)} onClose={() => (settings.value = false)} />}
     </div>
   )

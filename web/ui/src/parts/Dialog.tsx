@@ -4,6 +4,7 @@ import { X } from 'lucide-preact'
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import { t } from '../i18n.ts'
+import { LiveRegions } from './news.tsx'
 
 interface Props {
   title: string
@@ -34,6 +35,7 @@ export function Dialog({ title, onClose, children, wide }: Props) {
       onClose={() => gone.current || onClose()}
       onClick={(e) => e.target === e.currentTarget && onClose()}
     >
+      <LiveRegions />
       <div class={`modal-box max-h-[92dvh] p-0 ${wide ? 'sm:max-w-2xl' : 'sm:max-w-md'}`}>
         <div class="bg-base-100 sticky top-0 z-10 flex items-center justify-between gap-4 px-5 pt-4 pb-3 sm:px-6">
           <h2 id={id} class="text-xl font-bold">

@@ -14,12 +14,15 @@ const urgent = signal('')
 let next = 1
 
 const shownFor = 5000
+const saidFor = 3000
 
 /** Says text to screen readers only. */
 export function announce(text: string, now = false): void {
   const region = now ? urgent : polite
   // The same words twice are only read if they differ: a no-break space does.
   region.value = region.value === text ? text + '\u00a0' : text
+  const said = region.value
+  setTimeout(() => region.value === said && (region.value = ''), saidFor)
 }
 
 /** Shows text and says it. */
@@ -30,6 +33,7 @@ export function tell(text: string, tone: Note['tone'] = 'plain'): void {
   setTimeout(() => (notes.value = notes.value.filter((n) => n.id !== note.id)), shownFor)
 }
 
+/** On every page, and in every window: what is behind an open window is silent. */
 export function LiveRegions() {
   return (
     <>

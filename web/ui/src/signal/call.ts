@@ -1,9 +1,6 @@
 // The call as a state machine: (call, event) → (call, what to do). No DOM, no socket, no
 // clock: session.ts has those and does what is returned here.
-//
-// The gateway's mute state is the truth. A press of the button shows at once ("wish") and
-// stands until the gateway has confirmed it. A host can mute us; to unmute is ours alone,
-// so a host's "unmuted" is put to the person as a question.
+import { ask, mute, mutedByHost, ownMute, settled } from './mute.ts'
 import { changed, difference, nobody, whole, type Roster } from './roster.ts'
 import type { FromServer, NoticeKind, Person, Quality, ToServer, Ways, Welcome } from './types.ts'
 
@@ -74,10 +71,10 @@ export const idle: Call = {
   asked: false,
 }
 
-type Step = [Call, Effect[]]
+export type Step = [Call, Effect[]]
 
-const send = (message: ToServer): Effect => ({ do: 'send', message })
-const tell = (news: News): Effect => ({ do: 'news', news })
+export const send = (message: ToServer): Effect => ({ do: 'send', message })
+export const tell = (news: News): Effect => ({ do: 'news', news })
 const live = (call: Call): boolean => call.phase === 'lobby' || call.phase === 'room'
 
 export function step(call: Call, event: Event): Step {
@@ -116,20 +113,6 @@ function end(call: Call, cause: string, text: string, first: Effect[] = []): Ste
 function socket(call: Call, up: boolean): Step {
   if (up || !call.online) return [call, []]
   return [{ ...call, online: false }, live(call) ? [tell({ kind: 'lost' })] : []]
-}
-
-function mute(call: Call, on: boolean): Step {
-  if (call.muted === on && call.wish === undefined) return [{ ...call, asked: false }, []]
-  return [{ ...call, muted: on, wish: on, asked: false }, [send({ type: 'mute', on }), { do: 'settle' }]]
-}
-
-/** The gateway had its moment: from here its word counts again. */
-function settled(call: Call): Step {
-  const own = call.people.get(call.you)
-  const after: Call = { ...call, wish: undefined, keyed: false }
-  if (!own || own.muted === call.muted) return [after, []]
-  if (own.muted) return [{ ...after, muted: true }, []]
-  return [after, [send({ type: 'mute', on: true })]]
 }
 
 function heard(call: Call, m: FromServer): Step {
@@ -201,25 +184,10 @@ function roster(call: Call, people: Roster): Step {
   return [{ ...after, counted: true }, [...effects, ...more]]
 }
 
-function ownMute(call: Call, own: Person): Step {
-  if (call.wish !== undefined) return [own.muted === call.wish ? { ...call, wish: undefined } : call, []]
-  if (own.muted === call.muted) return [call, []]
-  if (own.muted || call.keyed) return [{ ...call, muted: own.muted }, []]
-  // Muted before we came in, or while the line was down: the gateway is to know.
-  if (!call.counted) return mute({ ...call, muted: false }, true)
-  return ask(call)
-}
-
-function ask(call: Call): Step {
-  if (!call.muted || call.asked) return [call, []]
-  const [after, effects] = mute({ ...call, muted: false }, true)
-  return [{ ...after, asked: true }, [...effects, tell({ kind: 'asked' })]]
-}
-
 function notice(call: Call, kind: NoticeKind): Step {
   switch (kind) {
     case 'muted':
-      return [{ ...call, muted: true, wish: undefined, asked: false }, call.muted ? [] : [tell({ kind: 'muted-by-host' })]]
+      return mutedByHost(call)
     case 'unmuted':
       return ask(call)
     case 'hand-lowered':
