@@ -38,9 +38,12 @@ export const test = base.extend<Test, { gateway: Gateway }>({
   gateway: [
     async ({}, use) => {
       const g = await Gateway.start()
-      await g.account()
-      await use(g)
-      await g.stop()
+      try {
+        await g.account()
+        await use(g)
+      } finally {
+        await g.stop()
+      }
     },
     { scope: 'worker' },
   ],

@@ -23,7 +23,7 @@ test('a reload takes the place up again and leaves no ghost', async ({ gateway, 
   expect(likeness(ada.sound, hp)).toBeGreaterThan(there)
 })
 
-test('two tabs are two guests; a closed tab is gone at once', async ({ gateway, enter }) => {
+test('two tabs are two guests; a closed tab is gone soon', async ({ gateway, enter }) => {
   const room = await gateway.room('Pantry')
   const a = await enter(room, 'Ada', { mic: ada })
   const second = new Guest(await a.page.context().newPage())
@@ -33,7 +33,8 @@ test('two tabs are two guests; a closed tab is gone at once', async ({ gateway, 
   await expect(a.people).toHaveCount(2)
   await expect.poll(async () => (await gateway.legsIn(room)).length).toBe(2)
   await second.page.close({ runBeforeUnload: true })
-  await expect.poll(async () => (await gateway.legsIn(room)).length, { timeout: 5000 }).toBe(1)
+  // It may be a reload: its place is kept for 5 s.
+  await expect.poll(async () => (await gateway.legsIn(room)).length, { timeout: 10_000 }).toBe(1)
   await expect(a.people).toHaveCount(1)
 })
 
