@@ -44,7 +44,7 @@ export function Banners({ call, session, slow, onHear }: Props) {
             <button type="button" class="btn btn-neutral" onClick={() => (micState.value === 'on' ? session.mute(false) : void open())}>
               {t('ui.unmute')}
             </button>
-            <button type="button" class="btn btn-ghost border-current" onClick={() => session.decline()}>
+            <button type="button" class="btn btn-ghost text-accent-content! border-current" onClick={() => session.decline()}>
               {t('ui.banner.stay')}
             </button>
           </span>

@@ -36,7 +36,7 @@ export function Dialog({ title, onClose, children, wide }: Props) {
       onClick={(e) => e.target === e.currentTarget && onClose()}
     >
       <LiveRegions />
-      <div class={`modal-box max-h-[92dvh] p-0 ${wide ? 'sm:max-w-2xl' : 'sm:max-w-md'}`}>
+      <div class={`modal-box text-base-content max-h-[92dvh] p-0 ${wide ? 'sm:max-w-2xl' : 'sm:max-w-md'}`}>
         <div class="bg-base-100 sticky top-0 z-10 flex items-center justify-between gap-4 px-5 pt-4 pb-3 sm:px-6">
           <h2 id={id} class="text-xl font-bold">
             {title}
