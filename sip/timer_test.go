@@ -147,6 +147,7 @@ func TestGlare(t *testing.T) {
 		p.expect(491)
 		p.reply(inv, 200, "Contact: <sip:alice@198.51.100.7:5062>", p.sdp("sendrecv", "8 101"))
 		p.expectRequest("ACK")
+		synctest.Wait() // our offer is over once the leg knows that it has sent the ACK
 		p.request("UPDATE", "", "application/sdp", p.sdp("sendonly", "8 101"))
 		if res := p.expect(200); !strings.Contains(string(res.Body()), "a=recvonly") {
 			t.Fatalf("answer:\n%s", res)
