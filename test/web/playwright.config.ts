@@ -12,7 +12,7 @@ export default defineConfig({
   testDir: '.',
   outputDir: '../../build/web-results',
   // Two browsers and a phone are as much as one of two cores carries without gaps in
-  // the sound, so the tests of rooms come one after the other.
+  // the sound, so the tests of rooms come one after the other; pages share the cores.
   workers: 1,
   fullyParallel: false,
   forbidOnly: !!process.env.CI,

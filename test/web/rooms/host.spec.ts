@@ -25,7 +25,7 @@ test("the host's mute silences the phone; end for all drops every leg within 2 s
   await expect(a.page.getByRole('heading', { name: 'The meeting has ended' })).toBeVisible({ timeout: 4000 })
   await expect.poll(() => p.over, { message: 'the phone is hung up', timeout: 4000, intervals: [50] }).toBe(true)
   const took = Date.now() - began
-  await expect.poll(async () => (await gateway.legs()).length, { timeout: 4000 }).toBe(0)
+  await expect.poll(async () => (await gateway.legsIn(room)).length, { timeout: 4000 }).toBe(0)
   console.log(`end for all: page and phone are out after ${took} ms`)
   expect(took, '2 s, and what it takes to look').toBeLessThan(2300)
 })
