@@ -6,9 +6,9 @@ import (
 )
 
 // Wire carries a stream's packets over somebody else's transport: RTP and RTCP,
-// encrypted if keys were agreed upon. Send is called on engines' goroutines and
-// does not block: what the transport has no room for is lost. The packet is valid
-// until it returns.
+// encrypted if keys were agreed upon. Send is called on engines' goroutines and those
+// of their couriers, several at once, and does not block: what the transport has no
+// room for is lost. The packet is valid until it returns.
 type Wire interface {
 	Send(packet []byte)
 }

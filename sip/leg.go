@@ -38,7 +38,7 @@ type Leg struct {
 	trunk  *Trunk
 	invite inviteID
 	dlg    *dialog
-	keys   keys
+	keys   media.Keys
 	digits []byte // to be sent by INFO, the first of them under way; run's
 
 	ctx     context.Context // ends with the call
@@ -308,7 +308,7 @@ func (l *Leg) Party() bridge.Party { return l.party }
 func (l *Leg) Audio() media.Audio { return l.stream }
 
 // SetKeySink implements bridge.Leg. Keys pressed before it are delivered first.
-func (l *Leg) SetKeySink(sink func(media.Key)) { l.keys.deliver(sink) }
+func (l *Leg) SetKeySink(sink func(media.Key)) { l.keys.Deliver(sink) }
 
 // Quality implements bridge.Leg.
 func (l *Leg) Quality() media.Stats { return l.stream.Stats() }

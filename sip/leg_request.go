@@ -108,7 +108,7 @@ func (l *Leg) onINFO(tx *serverTx) {
 	switch {
 	case err == nil:
 		l.respond(tx, &refusal{status: msg.StatusOK, reason: "OK"})
-		l.keys.press(media.Key{Digit: digit, Source: media.KeyInfo})
+		l.keys.Press(media.Key{Digit: digit, Source: media.KeyInfo})
 	case len(body) == 0, strings.HasPrefix(kind, "application/media_control+xml"):
 		// A keep-alive, or a request for a key frame (RFC 5168) that no video
 		// of ours needs.

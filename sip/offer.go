@@ -41,7 +41,7 @@ func (l *Leg) open(remote netip.Addr, peer media.Candidates) error {
 		Local: bind, Peer: peer,
 		Exclusive:   l.trunk != nil && l.trunk.ExclusivePorts,
 		FollowLatch: l.trunk == nil || !l.trunk.FixedRTP,
-		OnKey:       l.keys.press,
+		OnKey:       l.keys.Press,
 		Logger:      l.log,
 	})
 	if err != nil {

@@ -37,7 +37,7 @@ type Leg struct {
 	log    *slog.Logger
 	party  bridge.Party
 	stream *media.Stream
-	keys   keys
+	keys   media.Keys
 
 	connected, done chan struct{}
 
@@ -73,7 +73,7 @@ func (l *Leg) Party() bridge.Party { return l.party }
 func (l *Leg) Audio() media.Audio { return l.stream }
 
 // SetKeySink implements bridge.Leg. Keys pressed before it are delivered first.
-func (l *Leg) SetKeySink(sink func(media.Key)) { l.keys.deliver(sink) }
+func (l *Leg) SetKeySink(sink func(media.Key)) { l.keys.Deliver(sink) }
 
 // SendKey implements bridge.Leg: as an RFC 4733 event, if the browser takes them.
 func (l *Leg) SendKey(digit byte) { l.stream.SendKey(digit) }
@@ -81,7 +81,7 @@ func (l *Leg) SendKey(digit byte) { l.stream.SendKey(digit) }
 // Press reports a key that was pressed on the page.
 func (l *Leg) Press(digit byte) {
 	if strings.IndexByte("0123456789*#ABCD", digit) >= 0 {
-		l.keys.press(media.Key{Digit: digit, Source: media.KeyPage})
+		l.keys.Press(media.Key{Digit: digit, Source: media.KeyPage})
 	}
 }
 

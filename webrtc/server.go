@@ -135,7 +135,7 @@ func (s *Server) NewLeg(party bridge.Party) (*Leg, error) {
 	case s.cfg.Limits.Legs > 0 && len(s.legs) >= s.cfg.Limits.Legs:
 		return nil, ErrLimit
 	}
-	l.stream = s.cfg.Media.NewFedStream(media.StreamConfig{OnKey: l.keys.press, Logger: l.log})
+	l.stream = s.cfg.Media.NewFedStream(media.StreamConfig{OnKey: l.keys.Press, Logger: l.log})
 	l.mu.Lock()
 	l.wait(s.cfg.Limits.Connect)
 	l.mu.Unlock()

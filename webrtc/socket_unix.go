@@ -11,20 +11,31 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// udpSocket is the browsers' UDP port. An engine writes to it in the middle of a
-// tick: a write never waits. What the system has no room for is lost.
+// udpSocket is the browsers' UDP port. Engines write to it in the middle of a tick:
+// a write neither waits for the system nor for another engine's. What the system has
+// no room for is lost.
 type udpSocket struct {
 	*net.UDPConn
-	raw syscall.RawConn
+	raw    syscall.RawConn
+	mapped bool // IPv4 goes as IPv6: the socket takes both
+	writes sync.Pool
+}
 
-	mu     sync.Mutex // guards what follows: one packet at a time
+// write is what one system call needs. It is used again, so that a packet costs no
+// allocation.
+type write struct {
 	four   unix.SockaddrInet4
 	six    unix.SockaddrInet6
 	to     unix.Sockaddr // one of the two
 	packet []byte
 	err    error
-	write  func(fd uintptr) bool // made once, so that a packet costs no allocation
-	mapped bool                  // IPv4 goes as IPv6: the socket takes both
+	call   func(fd uintptr)
+}
+
+func newWrite() any {
+	w := &write{}
+	w.call = func(fd uintptr) { w.err = unix.Sendto(int(fd), w.packet, unix.MSG_DONTWAIT, w.to) }
+	return w
 }
 
 func newSocket(c *net.UDPConn) (net.PacketConn, error) {
@@ -32,14 +43,8 @@ func newSocket(c *net.UDPConn) (net.PacketConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &udpSocket{UDPConn: c, raw: raw}
 	a := c.LocalAddr().(*net.UDPAddr)
-	s.mapped = a.IP.To4() == nil
-	s.write = func(fd uintptr) bool {
-		s.err = unix.Sendto(int(fd), s.packet, unix.MSG_DONTWAIT, s.to)
-		return true // also if there is no room: who comes back later is late
-	}
-	return s, nil
+	return &udpSocket{UDPConn: c, raw: raw, mapped: a.IP.To4() == nil, writes: sync.Pool{New: newWrite}}, nil
 }
 
 // ReadFromAddrPort has pion's mux read without allocating addresses.
@@ -49,20 +54,23 @@ func (s *udpSocket) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 
 // WriteToAddrPort sends a packet, or loses it. It does not wait.
 func (s *udpSocket) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if a := to.Addr(); s.mapped {
-		s.six.Port, s.six.Addr, s.six.ZoneId = int(to.Port()), a.As16(), zoneOf(a)
-		s.to = &s.six
-	} else {
-		s.four.Port, s.four.Addr = int(to.Port()), a.Unmap().As4()
-		s.to = &s.four
+	w := s.writes.Get().(*write)
+	defer s.writes.Put(w)
+	switch a := to.Addr().Unmap(); {
+	case s.mapped:
+		w.six.Port, w.six.Addr, w.six.ZoneId = int(to.Port()), a.As16(), zoneOf(a)
+		w.to = &w.six
+	case a.Is4():
+		w.four.Port, w.four.Addr = int(to.Port()), a.As4()
+		w.to = &w.four
+	default:
+		return 0, net.InvalidAddrError("an IPv4 socket has no way to an IPv6 address")
 	}
-	s.packet = b
-	err := s.raw.Write(s.write)
-	s.packet = nil
+	w.packet = b
+	err := s.raw.Control(w.call) // takes no lock, other than RawConn.Write
+	w.packet = nil
 	if err == nil {
-		err = s.err
+		err = w.err
 	}
 	if err == unix.EAGAIN || err == unix.ENOBUFS {
 		return len(b), nil
