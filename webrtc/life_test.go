@@ -181,3 +181,21 @@ func TestHangup(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A panic in the goroutines of one browser's transport ends its call alone.
+func TestPanicEndsOneCall(t *testing.T) {
+	h := newHouse(t, nil)
+	b, _, room := h.arrive(browserConfig{})
+	other, _, _ := h.arrive(browserConfig{})
+	func() {
+		defer b.leg.current.guard()
+		panic("a fault in one call")
+	}()
+	<-b.leg.Done()
+	if c := b.leg.Cause(); c != cause.Internal {
+		t.Errorf("ended for %v", c)
+	}
+	if other.leg.State() != StateConnected || other.leg.Cause() != cause.None {
+		t.Errorf("the other: %v, %d in the room", other.leg.State(), room.Count())
+	}
+}

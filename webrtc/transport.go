@@ -4,12 +4,14 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
 	"github.com/pion/dtls/v3"
 	"github.com/pion/ice/v4"
 
+	"github.com/partyline/partyline/cause"
 	"github.com/partyline/partyline/media"
 	"github.com/partyline/partyline/media/sdp"
 )
@@ -130,6 +132,7 @@ func (t *transport) restart(ctx context.Context, theirs sdp.Secured) ([]string, 
 // read takes what comes over validated pairs: ICE hands on nothing else. The
 // first octet tells what it is (RFC 7983).
 func (t *transport) read() {
+	defer t.guard()
 	buf := make([]byte, maxPacket)
 	for {
 		n, err := t.conn.Read(buf)
@@ -149,11 +152,20 @@ func (t *transport) read() {
 	}
 }
 
+// guard ends the call whose goroutine panics. The others go on.
+func (t *transport) guard() {
+	if v := recover(); v != nil {
+		t.leg.log.Error("a browser's transport failed; its call is ended", "panic", v, "stack", string(debug.Stack()))
+		t.leg.Hangup(cause.Internal)
+	}
+}
+
 // maxPacket is the longest datagram taken.
 const maxPacket = 1500
 
 // run does the handshake and waits for the end.
 func (t *transport) run() {
+	defer t.guard()
 	err := t.handshake()
 	if t.ctx.Err() == nil {
 		t.leg.log.Debug("browser's transport is over", "error", err)

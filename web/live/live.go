@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -252,4 +253,12 @@ func (l *Live) farewell(language string, c cause.Cause, wait time.Duration) byeM
 		text = l.cfg.Text(language, c)
 	}
 	return byeMessage{Type: "bye", Cause: Word(c), Text: text, Wait: int((wait + time.Second - 1) / time.Second)}
+}
+
+// guard is deferred: a panic in what it names is logged, and only that suffers.
+func (l *Live) guard(what string, then func()) {
+	if v := recover(); v != nil {
+		l.log.Error(what+" failed", "panic", v, "stack", string(debug.Stack()))
+		then()
+	}
 }

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -193,6 +194,26 @@ func TestHostCommands(t *testing.T) {
 }
 
 // TestEndForAll drops every leg within two seconds.
+// A panic in one browser's call ends that call, and its page is told.
+func TestPanicEndsOneCall(t *testing.T) {
+	in(t, func(w *world) {
+		other := w.join(guestHello)
+		p := w.connect(nil)
+		p.say(strings.Replace(guestHello, "Ada", "Panic", 1))
+		p.say(`{"type":"offer","sdp":"v=0"}`)
+		pass(time.Second)
+		if b := p.take("bye"); b["cause"] != "internal" || !p.closed() {
+			t.Errorf("bye %v", b)
+		}
+		other.say(`{"type":"ping"}`)
+		pass(time.Second)
+		other.take("pong")
+		if n := w.live.Counts().Browsers; n != 1 || other.closed() {
+			t.Errorf("%d browsers are left, the other's page is closed: %v", n, other.closed())
+		}
+	})
+}
+
 func TestEndForAll(t *testing.T) {
 	in(t, func(w *world) {
 		guest, host, phone := w.join(guestHello), w.join(hostHello), w.phone("s-1", "Eve", "")

@@ -41,6 +41,8 @@ type seat struct {
 
 // serve is the seat's call, from its connection to its end.
 func (s *seat) serve() {
+	defer s.end()
+	defer s.live.guard("a browser's call", func() { s.leg.Hangup(cause.Internal) })
 	select {
 	case <-s.leg.Connected():
 		s.live.cfg.Entrance.Attend(s.leg, s.ask)
@@ -48,7 +50,6 @@ func (s *seat) serve() {
 	case <-s.leg.Done():
 	}
 	<-s.leg.Done()
-	s.end()
 }
 
 // end frees the seat and says goodbye.

@@ -91,6 +91,7 @@ func (w *watch) nudge() {
 // note follows an event of the bridge: what was done to somebody is told at once,
 // the rest by the next look at the roster.
 func (l *Live) note(e bridge.Event) {
+	defer l.guard("an event of a room", func() {})
 	l.mu.Lock()
 	w := l.watches[e.RoomID]
 	var s *seat
@@ -181,6 +182,7 @@ func (w *watch) run() {
 
 // look reads the roster and shows it.
 func (w *watch) look(measure bool) {
+	defer w.live.guard("a look at a room", func() {})
 	ctx, cancel := context.WithTimeout(context.Background(), rosterTime)
 	defer cancel()
 	var roster []bridge.Entry
