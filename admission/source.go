@@ -3,6 +3,8 @@ package admission
 import (
 	"net/netip"
 	"strings"
+
+	"github.com/partyline/partyline/internal/customer"
 )
 
 // Source is whom failures are counted by.
@@ -23,13 +25,12 @@ func SourceOf(trunk, caller string, ip netip.Addr) Source {
 	if trunk != "" {
 		return Source{"trunk " + trunk + " " + number(caller)}
 	}
-	ip = ip.Unmap().WithZone("")
+	ip = customer.Of(ip)
 	if !ip.IsValid() {
 		return Source{}
 	}
-	if ip.Is6() {
-		prefix, _ := ip.Prefix(64) // cannot fail: 64 of 128
-		return Source{"ip " + prefix.String()}
+	if ip.Is6() { // as it was always written: lock-outs outlive a restart
+		return Source{"ip " + ip.String() + "/64"}
 	}
 	return Source{"ip " + ip.String()}
 }

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/partyline/partyline/internal/customer"
 )
 
 // maxSources bounds what is remembered of strangers.
@@ -75,7 +77,7 @@ func (m *meter) trunk(name string) *trunkUse {
 // nothing going on are forgotten: an attacker that forges addresses gains fresh
 // buckets anyway.
 func (m *meter) of(a netip.Addr) *source {
-	key := sourceKey(a)
+	key := customer.Of(a)
 	s := m.sources[key]
 	if s != nil {
 		return s

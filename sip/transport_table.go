@@ -3,6 +3,8 @@ package sip
 import (
 	"net/netip"
 	"sync"
+
+	"github.com/partyline/partyline/internal/customer"
 )
 
 // connTable holds the open connections and keeps their numbers within bounds.
@@ -17,7 +19,7 @@ type connTable struct {
 // that no call uses, one that never said anything first: idle connections can
 // keep neither others nor new ones of the same source out.
 func (t *connTable) add(s *tcpFlow, perSource, total int) bool {
-	key := sourceKey(s.peer.Addr())
+	key := customer.Of(s.peer.Addr())
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed {
@@ -84,7 +86,7 @@ func (t *connTable) remove(s *tcpFlow) {
 
 // drop forgets a connection; again is no harm.
 func (t *connTable) drop(s *tcpFlow) {
-	key := sourceKey(s.peer.Addr())
+	key := customer.Of(s.peer.Addr())
 	list := t.bySource[key]
 	for i := range list {
 		if list[i] != s {
@@ -105,7 +107,7 @@ func (t *connTable) drop(s *tcpFlow) {
 func (t *connTable) find(network string, to netip.AddrPort) *tcpFlow {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, s := range t.bySource[sourceKey(to.Addr())] {
+	for _, s := range t.bySource[customer.Of(to.Addr())] {
 		if s.peer == to && s.network() == network && s.alive() {
 			return s
 		}
@@ -124,15 +126,4 @@ func (t *connTable) closeAll() {
 	for _, s := range all {
 		s.shut()
 	}
-}
-
-// sourceKey is what limits count by: the address, or the /64 of an IPv6 one,
-// since a single subscriber has that many.
-func sourceKey(a netip.Addr) netip.Addr {
-	a = a.Unmap()
-	if a.Is6() {
-		p, _ := a.WithZone("").Prefix(64)
-		return p.Addr()
-	}
-	return a
 }

@@ -1,14 +1,10 @@
 package telemetry
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
@@ -52,51 +48,6 @@ func (r *Registry) Handler(h Health) http.Handler {
 	}))
 	h.Routes(mux)
 	return mux
-}
-
-// Server is an HTTP server with the limits that a listener open to strangers
-// needs.
-type Server struct {
-	http     *http.Server
-	listener net.Listener
-	done     chan struct{}
-}
-
-// Open serves a handler on a listener until Close.
-func Open(l net.Listener, h http.Handler, log *slog.Logger) *Server {
-	s := &Server{
-		http: &http.Server{
-			Handler:           http.MaxBytesHandler(h, 1<<20),
-			ReadHeaderTimeout: 5 * time.Second,
-			ReadTimeout:       30 * time.Second,
-			WriteTimeout:      30 * time.Second,
-			IdleTimeout:       60 * time.Second,
-			MaxHeaderBytes:    64 << 10,
-			ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-		},
-		listener: l,
-		done:     make(chan struct{}),
-	}
-	go func() {
-		defer close(s.done)
-		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			log.Error("http listener ended", "address", l.Addr().String(), "err", err)
-		}
-	}()
-	return s
-}
-
-// Addr is the bound address.
-func (s *Server) Addr() net.Addr { return s.listener.Addr() }
-
-// Close waits for requests under way, at most until ctx is done.
-func (s *Server) Close(ctx context.Context) error {
-	err := s.http.Shutdown(ctx)
-	if err != nil {
-		s.http.Close()
-	}
-	<-s.done
-	return err
 }
 
 // NewLogger returns the structured log: "text" or "json". The level may be

@@ -2,9 +2,7 @@ package telemetry
 
 import (
 	"bytes"
-	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -95,26 +93,6 @@ func TestHealth(t *testing.T) {
 	reason = ""
 	if code, body := get(t, h, "/readyz"); code != 200 || !strings.Contains(body, `"ok"`) {
 		t.Errorf("ready: got %d %s", code, body)
-	}
-}
-
-func TestServer(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := Open(l, New().Handler(Health{}), slog.New(slog.DiscardHandler))
-	res, err := http.Get("http://" + s.Addr().String() + "/healthz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	io.Copy(io.Discard, res.Body)
-	res.Body.Close()
-	if err := s.Close(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := net.Dial("tcp", s.Addr().String()); err == nil {
-		t.Error("the listener is still open")
 	}
 }
 

@@ -154,7 +154,7 @@ func TestSlowHeaders(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			p := &pipes{to: make(chan net.Conn), closed: make(chan struct{})}
-			s := serve(p, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }), nil,
+			s := Serve(p, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }), nil,
 				slog.New(slog.NewTextHandler(io.Discard, nil)))
 			near, far := net.Pipe()
 			p.to <- far
@@ -276,5 +276,22 @@ func TestRawRequests(t *testing.T) {
 			t.Errorf("%.40q: %q %v", text, line, err)
 		}
 		c.Close()
+	}
+}
+
+// Close gives the port back.
+func TestServer(t *testing.T) {
+	s := Serve(loopback(t), http.NotFoundHandler(), nil, slog.New(slog.DiscardHandler))
+	res, err := http.Get("http://" + s.Addr().String() + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.Copy(io.Discard, res.Body)
+	res.Body.Close()
+	if err := s.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := net.Dial("tcp", s.Addr().String()); err == nil {
+		t.Error("the listener is still open")
 	}
 }

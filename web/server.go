@@ -7,8 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"time"
+
+	"github.com/partyline/partyline/internal/customer"
 )
 
 // Server is an HTTP server with the limits that a listener open to everyone
@@ -18,6 +19,10 @@ type Server struct {
 	listener net.Listener
 	done     chan struct{}
 }
+
+// connectionsPerSource is how many connections one source may have open: an office
+// behind one address has two a browser.
+const connectionsPerSource = 1000
 
 // The bounds on a request.
 const (
@@ -29,12 +34,11 @@ const (
 
 // Listen serves a site on a listener until Close; with HTTPS if tc is not nil.
 func Listen(l net.Listener, site *Site, tc *tls.Config, log *slog.Logger) *Server {
-	limited := &crowd{Listener: l, most: connectionsPerSource, exempt: site.trusted, open: map[netip.Addr]int{}}
-	return serve(limited, site, tc, log)
+	return Serve(customer.Limit(l, connectionsPerSource, site.trusted), site, tc, log)
 }
 
-// serve serves any handler.
-func serve(l net.Listener, h http.Handler, tc *tls.Config, log *slog.Logger) *Server {
+// Serve serves any handler likewise, to whatever number of connections.
+func Serve(l net.Listener, h http.Handler, tc *tls.Config, log *slog.Logger) *Server {
 	s := &Server{
 		http: &http.Server{
 			Handler: h, TLSConfig: tc,
@@ -53,7 +57,7 @@ func serve(l net.Listener, h http.Handler, tc *tls.Config, log *slog.Logger) *Se
 			run = func() error { return s.http.ServeTLS(l, "", "") }
 		}
 		if err := run(); !errors.Is(err, http.ErrServerClosed) {
-			log.Error("the page's listener ended", "address", l.Addr().String(), "error", err)
+			log.Error("an HTTP listener ended", "address", l.Addr().String(), "error", err)
 		}
 	}()
 	return s

@@ -49,7 +49,7 @@ type gateway struct {
 	webrtc    *webrtc.Server // nil: no browsers
 	live      *live.Live     // nil: no page
 	page      *web.Server
-	servers   []*telemetry.Server // of the metrics
+	scraped   *web.Server // of the metrics
 	control   *control.Server
 	metrics   *telemetry.Registry
 
@@ -218,8 +218,8 @@ func (g *gateway) close() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	for _, s := range g.servers {
-		s.Close(ctx)
+	if g.scraped != nil {
+		g.scraped.Close(ctx)
 	}
 	if g.page != nil {
 		g.page.Close(ctx)

@@ -50,8 +50,8 @@ func (g *gateway) openHTTP(_ context.Context, cfg *configs.Config) error {
 		if err != nil {
 			return err
 		}
-		s := telemetry.Open(l, g.metrics.Handler(g.health()), log)
-		g.servers, g.listeners.Metrics = append(g.servers, s), s.Addr().String()
+		g.scraped = web.Serve(l, g.metrics.Handler(g.health()), nil, log)
+		g.listeners.Metrics = g.scraped.Addr().String()
 	}
 	if cfg.Web.Listen.Off() {
 		return nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/partyline/partyline/bridge"
 	"github.com/partyline/partyline/cause"
+	"github.com/partyline/partyline/internal/customer"
 )
 
 // The patience of a seat.
@@ -58,7 +59,7 @@ func (s *seat) end() {
 	l.mu.Lock()
 	delete(l.seats, s.token)
 	if s.ask.Test {
-		decrement(l.tests, Customer(s.ask.Source))
+		decrement(l.tests, customer.Of(s.ask.Source))
 	}
 	l.unwatch(s)
 	l.mu.Unlock()

@@ -12,6 +12,7 @@ import (
 	"github.com/coder/websocket"
 	"github.com/partyline/partyline/bridge"
 	"github.com/partyline/partyline/cause"
+	"github.com/partyline/partyline/internal/customer"
 	"golang.org/x/time/rate"
 )
 
@@ -198,20 +199,11 @@ func (l *Live) sourceOf(r *http.Request) netip.Addr {
 	return a.Addr().Unmap()
 }
 
-// Customer is the address by which somebody is counted: of IPv6 the /64.
-func Customer(a netip.Addr) netip.Addr {
-	a = a.Unmap().WithZone("")
-	if p, err := a.Prefix(64); a.Is6() && err == nil {
-		return p.Addr()
-	}
-	return a
-}
-
 // enter counts a socket; it says no if its source has too many.
 func (l *Live) enter(source netip.Addr) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	source = Customer(source)
+	source = customer.Of(source)
 	if l.sources[source] >= socketsPerSource {
 		return false
 	}
@@ -222,7 +214,7 @@ func (l *Live) enter(source netip.Addr) bool {
 func (l *Live) exit(source netip.Addr) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	decrement(l.sources, Customer(source))
+	decrement(l.sources, customer.Of(source))
 }
 
 func decrement(counts map[netip.Addr]int, key netip.Addr) {
@@ -234,7 +226,7 @@ func decrement(counts map[netip.Addr]int, key netip.Addr) {
 func (l *Live) mayTest(source netip.Addr) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.tests[Customer(source)] < testsPerSource
+	return l.tests[customer.Of(source)] < testsPerSource
 }
 
 // open and shut keep the table of sockets.
@@ -265,7 +257,7 @@ func (l *Live) begin(s *seat) bool {
 	}
 	l.seats[s.token] = s
 	if s.ask.Test {
-		l.tests[Customer(s.ask.Source)]++
+		l.tests[customer.Of(s.ask.Source)]++
 	}
 	l.watchFor(s)
 	l.work.Go(s.serve)

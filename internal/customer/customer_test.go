@@ -1,4 +1,4 @@
-package web
+package customer
 
 import (
 	"io"
@@ -6,15 +6,13 @@ import (
 	"net/netip"
 	"testing"
 	"time"
-
-	"github.com/partyline/partyline/web/live"
 )
 
-// TestCrowd closes what one source opens too much of, lets others in, and takes
+// TestLimit closes what one source opens too much of, lets others in, and takes
 // anew when something was closed.
-func TestCrowd(t *testing.T) {
+func TestLimit(t *testing.T) {
 	inner := loopback(t)
-	c := &crowd{Listener: inner, most: 2, open: map[netip.Addr]int{}}
+	c := Limit(inner, 2, nil)
 	accepted := make(chan net.Conn, 10)
 	go func() {
 		for {
@@ -54,15 +52,15 @@ func TestCrowd(t *testing.T) {
 	for from, want := range map[string]string{
 		"192.0.2.1:5": "192.0.2.1", "[::ffff:192.0.2.1]:5": "192.0.2.1", "[2001:db8:1:2:3::9]:5": "2001:db8:1:2::",
 	} {
-		if got := live.Customer(netip.MustParseAddrPort(from).Addr()).String(); got != want {
+		if got := Of(netip.MustParseAddrPort(from).Addr()).String(); got != want {
 			t.Errorf("%s counts as %s, want %s", from, got, want)
 		}
 	}
 }
 
-// TestCrowdOfAProxy lets all in that come from one.
-func TestCrowdOfAProxy(t *testing.T) {
-	c := &crowd{Listener: loopback(t), exempt: func(netip.Addr) bool { return true }, open: map[netip.Addr]int{}}
+// TestProxyIsExempt lets all in that come from one.
+func TestProxyIsExempt(t *testing.T) {
+	c := Limit(loopback(t), 0, func(netip.Addr) bool { return true })
 	defer c.Close()
 	conn, err := net.Dial("tcp", c.Addr().String())
 	if err != nil {
@@ -74,4 +72,14 @@ func TestCrowdOfAProxy(t *testing.T) {
 	} else {
 		conn.Close()
 	}
+}
+
+func loopback(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
 }
