@@ -100,12 +100,20 @@ func (s *Stream) playing(i int, f *codec.Format) {
 
 // listenInband looks for keys in the sound, or not.
 func (s *Stream) listenInband(on bool) {
-	switch {
-	case !on || s.in.current < 0:
-		s.in.inband = nil
-	default:
-		s.in.inband = pcm.NewKeyDetector(s.Rate())
+	s.in.inband = nil
+	if s.in.buffer != nil {
+		s.in.buffer.Tap(nil)
 	}
+	if !on || s.in.current < 0 {
+		return
+	}
+	keys := pcm.NewKeyDetector(s.Rate())
+	s.in.inband = keys
+	s.in.buffer.Tap(func(sound []int16) { // at most a packet of 120 ms
+		if digit, ok := keys.Process(sound); ok {
+			s.press(Key{Digit: digit, Source: KeyInband})
+		}
+	})
 }
 
 // take takes a packet that the table says is ours, or may be.
@@ -285,13 +293,7 @@ func (s *Stream) Receive(t *Tick, sound []int16) Activity {
 	if sound == nil {
 		sound = s.engine.Load().deaf[:s.Rate()/50]
 	}
-	a := Activity(s.in.buffer.Pull(sound, t.Now))
-	if a != Silent {
-		if digit, ok := s.in.inband.Process(sound); ok {
-			s.press(Key{Digit: digit, Source: KeyInband})
-		}
-	}
-	return a
+	return Activity(s.in.buffer.Pull(sound, t.Now))
 }
 
 // publish makes the snapshot that Stats returns.

@@ -56,6 +56,11 @@ type Buffer struct {
 	patient  int // ticks for which an adjustment has been put off
 	noise    noise
 	stats    Stats
+
+	tap    func(pcm []int16) // hears what came; nil: no one does
+	tapEnd uint32            // the timestamp after what it heard
+	tapped bool              // it heard something
+	hush   []int16           // silence for it
 }
 
 // New returns a buffer for a stream of format f, decoded by dec.

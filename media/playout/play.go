@@ -60,6 +60,7 @@ func (b *Buffer) play(s *slot, k int) {
 		if b.starved < maxStarved && !s.marker {
 			b.stats.Late++
 			b.gone++
+			b.overhear(s, k > 0 || b.holes > 0)
 			b.pass(s, k)
 			return
 		}
@@ -72,7 +73,7 @@ func (b *Buffer) play(s *slot, k int) {
 	}
 	b.loss.came()
 	b.lone, b.paused = b.paused, false
-	b.decode(s, -gap)
+	b.decode(s, -gap, k > 0 || b.holes > 0)
 	b.tail = s.ts + b.ticks(s.n)
 	b.last = s.n
 	b.pass(s, k)
@@ -212,8 +213,9 @@ func (b *Buffer) bridge(n int) {
 	}
 }
 
-// decode puts the sound of s, less its first trim samples, into out.
-func (b *Buffer) decode(s *slot, trim int) {
+// decode puts the sound of s, less its first trim samples, into out. lost says
+// that packets before it are missing.
+func (b *Buffer) decode(s *slot, trim int, lost bool) {
 	ahead := int64(b.out.len()) * int64(time.Second) / int64(b.f.SampleRate)
 	b.wait += (b.when.last - s.arrival + ahead - b.wait) / 16
 	if b.asleep {
@@ -223,6 +225,9 @@ func (b *Buffer) decode(s *slot, trim int) {
 	}
 	dst := b.out.room(b.f.FrameSamples(longest))
 	n, err := b.dec.Decode(dst, s.payload)
+	if err == nil && b.tap != nil {
+		b.tell(s, lost, dst[:n])
+	}
 	if err != nil || n <= trim {
 		b.conceal(s.n - trim)
 		return

@@ -60,6 +60,7 @@ func (b *Buffer) start(now int64) bool {
 	s, k := b.in.first(b.next)
 	for s != nil && b.stale(s) {
 		b.next += uint16(k) + 1
+		b.overhear(s, k > 0)
 		b.in.drop(s)
 		s, k = b.in.first(b.next)
 	}
@@ -125,6 +126,7 @@ func (b *Buffer) catchUp() {
 	for b.in.count > 1 && b.samples(int32(b.in.end-b.tail)) > 2*b.need {
 		s, k := b.in.first(b.next)
 		b.next += uint16(k) + 1
+		b.overhear(s, k > 0)
 		if s.kind == sound {
 			b.tail = s.ts + b.ticks(s.n)
 		}
