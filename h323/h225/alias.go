@@ -98,13 +98,11 @@ func (a *AliasAddress) Kind() string {
 func (n *PartyNumber) Digits() string {
 	switch {
 	case n == nil:
+		return ""
 	case n.E164Number != nil:
 		return n.E164Number.PublicNumberDigits
 	case n.PrivateNumber != nil:
 		return n.PrivateNumber.PrivateNumberDigits
-	}
-	if n == nil {
-		return ""
 	}
 	return first(n.DataPartyNumber, n.TelexPartyNumber, n.NationalStandardPartyNumber)
 }

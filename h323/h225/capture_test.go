@@ -29,6 +29,8 @@ func userInformation() any { return new(h225.H323UserInformation) }
 func controlMessage() any  { return new(h245.MultimediaSystemControlMessage) }
 func openChannel() any     { return new(h245.OpenLogicalChannel) }
 
+func haveRecordings() bool { return len(capture.Find(capturesDir)) > 0 }
+
 // recordings returns every H.225.0 and H.245 value of all recorded calls: call
 // signalling messages, what is inside their h245Control, parallelH245Control and
 // fastStart, and the messages of H.245 connections.
@@ -154,6 +156,8 @@ func what(v any) string {
 	case *h225.H323UserInformation:
 		return m.H323UuPdu.H323MessageBody.Name()
 	case *h245.MultimediaSystemControlMessage:
+		return m.Name()
+	case *h225.RasMessage:
 		return m.Name()
 	}
 	return "fastStart's openLogicalChannel"

@@ -25,6 +25,41 @@ func Unmarshal(data []byte) (*MultimediaSystemControlMessage, error) {
 	return m, nil
 }
 
+// Messages in one octet string, and octets after the first message in which more
+// of them are looked for: several times what endpoints send, so that many small
+// messages take no more memory than a large one.
+const (
+	maxTogether     = 8
+	maxTogetherSize = 4 << 10
+)
+
+// UnmarshalAll decodes messages that stand one after the other, each from a whole
+// octet on: some endpoints put several into one element of h245Control. It returns
+// those before the first that is wrong, and the error of that one. Zero octets at
+// the end are padding, and what comes after 8 messages is ignored.
+func UnmarshalAll(data []byte) (all []*MultimediaSystemControlMessage, err error) {
+	for len(all) == 0 || !padding(data) {
+		m := new(MultimediaSystemControlMessage)
+		if data, err = per.UnmarshalPrefix(data, m); err != nil {
+			return all, err
+		}
+		if all = append(all, m); len(all) == maxTogether || len(data) > maxTogetherSize {
+			break
+		}
+	}
+	return all, nil
+}
+
+// padding reports whether data is nothing but zeros: no message of use is.
+func padding(data []byte) bool {
+	for _, b := range data {
+		if b != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // Unknown is the Name of a message that the types have no alternative for.
 const Unknown = "unknown"
 

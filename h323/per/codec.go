@@ -80,6 +80,19 @@ func (d *decoder) take(n int) error {
 	return nil
 }
 
+// room returns b with room for n more octets. It grows to twice its size, so that
+// all it ever took is at most four times what it holds.
+func (d *decoder) room(b []byte, n int) ([]byte, error) {
+	if b != nil && n <= cap(b)-len(b) {
+		return b, nil
+	}
+	n = max(2*cap(b), len(b)+n)
+	if err := d.take(n); err != nil {
+		return nil, err
+	}
+	return append(make([]byte, 0, n), b...), nil
+}
+
 // pieces reads lengths and octets up to the last fragment and checks their size.
 // What it returns may be a view of the input.
 func (d *decoder) pieces(s *sizing) ([]byte, error) {

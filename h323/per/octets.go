@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -82,10 +81,12 @@ func (c *bitsCodec) decode(d *decoder, v reflect.Value) error {
 		if n > d.left() {
 			return ErrTruncated
 		}
-		if err := d.take((n + 7) / 8); err != nil {
+		if n == 0 {
+			break
+		}
+		if b.Bytes, err = d.room(b.Bytes, (n+7)/8); err != nil {
 			return err
 		}
-		b.Bytes = slices.Grow(b.Bytes, (n+7)/8)
 		for b.Bits += n; n > 0; n -= 8 {
 			part, _ := d.bits(min(n, 8))
 			b.Bytes = append(b.Bytes, byte(part<<(8-min(n, 8))))

@@ -113,10 +113,12 @@ func (c *sequenceCodec) decodeAdditions(d *decoder, v reflect.Value) error {
 		return err
 	}
 	var more []unknown
+	some := false
 	for i := range n {
 		if !d.at(present + i) {
 			continue
 		}
+		some = true
 		if i < len(c.additions) {
 			if err := c.additions[i].open(d, v); err != nil {
 				return in(c.additions[i].name, d.where(), err)
@@ -132,7 +134,8 @@ func (c *sequenceCodec) decodeAdditions(d *decoder, v reflect.Value) error {
 		}
 	}
 	switch {
-	case !c.keep || n == len(c.additions):
+	case !c.keep || !some || n == len(c.additions):
+		// A map that shows nothing should not be there at all (§18.1).
 	case n < len(c.maps):
 		setExtra(v, &c.maps[n])
 	default:

@@ -57,12 +57,15 @@ func (c *stringCodec) decode(d *decoder, v reflect.Value) error {
 		if !more && text == nil && aligned && c.chars.plain() {
 			return c.plain(d, v, size, n)
 		}
-		if err := d.take(n * (2 + c.chars.bits/4)); err != nil { // twice what UTF-8 may need
+		if text, err = d.room(text, n*max(1, c.chars.bits*3/16)); err != nil { // UTF-8 of a BMP character
 			return err
 		}
 		if text, err = c.some(d, text, n); err != nil {
 			return err
 		}
+	}
+	if err := d.take(len(text)); err != nil {
+		return err
 	}
 	v.SetString(string(text))
 	return sizeError(size, total)
@@ -83,9 +86,6 @@ func (c *stringCodec) plain(d *decoder, v reflect.Value, size *sizing, n int) er
 
 // some appends the next n characters to text.
 func (c *stringCodec) some(d *decoder, text []byte, n int) ([]byte, error) {
-	if text == nil {
-		text = make([]byte, 0, n)
-	}
 	for ; n > 0; n-- {
 		code, err := d.bits(c.chars.bits)
 		if err != nil {

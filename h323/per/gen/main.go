@@ -1,7 +1,8 @@
 // Command gen makes Go types of the ASN.1 modules behind H.323.
 //
-// In go the modules of H.225.0, H.235, H.245, H.450.1 and H.460.18/19 as the ITU
-// publishes them; out come the files *_gen.go of the packages beside per: a
+// In go the modules of H.225.0, H.235, H.245, H.450.1 and H.460.18/19, published by
+// the ITU and distributed by Packetizer (https://www.packetizer.com), which are not
+// part of this project; out come the files *_gen.go of the packages beside per: a
 // struct for every SEQUENCE and CHOICE, whose tags tell the runtime in per how
 // the fields are encoded. Tags, names and docstrings come from the modules
 // alone, so the same modules give the same files.

@@ -43,6 +43,7 @@ var sources = []source{
 		{"OpenLogicalChannelAck", "closechannel"},
 		{"MultiplexEntrySend", "multiplex"},
 		{"RequestMode", "mode"},
+		{"VideoMode", "mediamode"},
 		{"RoundTripDelayRequest", "roundtrip"},
 		{"CommunicationModeCommand", "conference"},
 		{"MultilinkRequest", "multilink"},
