@@ -44,6 +44,11 @@ func TestPacketsAllocateNothing(t *testing.T) {
 			b.update(s, q)
 		}
 		allocs("with levels", 0)
+		for s, p := range map[*Stream]*phone{sa: a, sb: z} {
+			b.enciphered(s, p)
+		}
+		allocs("encrypted payloads", 0)
+		out += out / 2
 		if st := sb.count; st.PacketsOut < out || st.Concealed > 20 {
 			t.Errorf("what was measured: %+v", st)
 		}

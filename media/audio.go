@@ -78,13 +78,15 @@ type Audio interface {
 type KeySource uint8
 
 // The ways of a key press: RFC 4733 events, tones in the sound, SIP INFO, H.245
-// user input, the page.
+// user input as text, the page, H.245 user input as signal, Q.931 keypad.
 const (
 	KeyEvent KeySource = iota + 1
 	KeyInband
 	KeyInfo
 	KeyUserInput
 	KeyPage
+	KeySignal
+	KeyKeypad
 )
 
 // Key is one press of a key: '0'–'9', '*', '#', 'A'–'D'.

@@ -79,6 +79,9 @@ type Params struct {
 	Hold bool
 	// SRTP are the keys; nil: plain RTP.
 	SRTP *Crypto
+	// Cipher encrypts the payloads and nothing else; nil: they are plain. It is for
+	// protocols that have no SRTP, and not used beside it.
+	Cipher Cipher
 	// LevelExt is the id of the audio level header extension (RFC 6464), 1–14; 0:
 	// none.
 	LevelExt uint8

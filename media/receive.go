@@ -34,6 +34,7 @@ func (s *Stream) apply() {
 		}
 		s.crypt = x
 	}
+	s.cipher = p.Cipher
 	s.applyReceive(p)
 	s.applySend(p)
 	s.params = *p
@@ -73,6 +74,12 @@ func (s *Stream) applyReceive(p *Params) {
 // play turns the buffer to another format.
 func (s *Stream) play(i int) bool {
 	r := &s.accepts.formats[i]
+	if c := s.in.current; c >= 0 && s.accepts.formats[c].format.Sharable() == r.format.Sharable() {
+		// The same sound by another payload type, as with a new key: it goes on.
+		r.decoder = s.accepts.formats[c].decoder
+		s.playing(i, &r.format)
+		return true
+	}
 	if r.decoder == nil {
 		d, err := codec.NewDecoder(r.format)
 		if err != nil {
@@ -86,6 +93,7 @@ func (s *Stream) play(i int) bool {
 	} else {
 		s.in.buffer.SetFormat(r.format, r.decoder)
 	}
+	s.in.join, s.in.twice = nil, twice{}
 	s.playing(i, &r.format)
 	if s.in.inband != nil {
 		s.listenInband(true)
@@ -96,6 +104,9 @@ func (s *Stream) play(i int) bool {
 // playing notes what the buffer plays.
 func (s *Stream) playing(i int, f *codec.Format) {
 	s.in.current, s.in.rate, s.in.clock, s.in.pt = i, f.SampleRate, f.ClockRate, f.PayloadType&0x7f
+	if s.in.twice.on {
+		s.in.clock *= 2
+	}
 }
 
 // listenInband looks for keys in the sound, or not.
@@ -135,7 +146,7 @@ func (s *Stream) take(q *packet) {
 		s.takeRTCP(data, q.arrival)
 		return
 	}
-	p, ok := parseRTP(data, s.levelExt)
+	p, ok := s.parse(data)
 	if !ok {
 		return
 	}
@@ -174,6 +185,7 @@ func (s *Stream) takeRTP(p *rtpPacket, arrival int64) {
 	if in.heard.started && in.heard.ssrc != p.ssrc {
 		in.lost += in.heard.lost()
 		in.keys.Reset()
+		in.join, in.twice = nil, twice{}
 		if in.buffer != nil {
 			in.buffer.Reset()
 		}
@@ -206,6 +218,8 @@ func (s *Stream) takeOther(p *rtpPacket, arrival int64) {
 	case i >= 0:
 		s.takeSound(p, i, arrival)
 	case in.buffer == nil:
+	case in.join != nil:
+		s.skip(p, arrival)
 	case p.pt == staticComfort || p.pt == s.params.ComfortPT && p.pt != 0:
 		level := byte(127)
 		if len(p.payload) > 0 {
@@ -213,7 +227,7 @@ func (s *Stream) takeOther(p *rtpPacket, arrival int64) {
 		}
 		in.buffer.Comfort(p.seq, p.ts, level, arrival)
 	default:
-		in.buffer.Skip(p.seq, p.ts, arrival)
+		s.skip(p, arrival)
 	}
 }
 
@@ -225,7 +239,21 @@ func (s *Stream) takeSound(p *rtpPacket, i int, arrival int64) {
 	if i != s.in.current && !s.play(i) {
 		return
 	}
-	s.in.buffer.Put(playout.Packet{
+	in, f := &s.in, &s.accepts.formats[i].format
+	if f.Name == codec.G722 && in.twice.follow(p) {
+		in.clock = f.ClockRate
+		if in.twice.on {
+			in.clock *= 2
+		}
+	}
+	if in.join == nil && needsJoining(f, p) {
+		in.join = &pieces{out: p.seq}
+	}
+	if in.join != nil {
+		in.join.take(p, arrival, in.buffer)
+		return
+	}
+	in.buffer.Put(playout.Packet{
 		Seq: p.seq, TS: p.ts, Marker: p.marker, Level: p.level, Payload: p.payload, Arrival: arrival,
 	})
 }
@@ -242,8 +270,13 @@ func (s *Stream) takeEvent(p *rtpPacket, arrival int64) {
 }
 
 func (s *Stream) skip(p *rtpPacket, arrival int64) {
-	if s.in.buffer != nil {
-		s.in.buffer.Skip(p.seq, p.ts, arrival)
+	in := &s.in
+	switch {
+	case in.buffer == nil:
+	case in.join != nil:
+		in.join.skip(p, arrival, in.buffer)
+	default:
+		in.buffer.Skip(p.seq, p.ts, arrival)
 	}
 }
 

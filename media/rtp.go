@@ -57,6 +57,24 @@ const noLevel = 0xff
 // (RFC 8285 one-byte and two-byte forms). It accepts what is malformed only in
 // what we do not need.
 func parseRTP(b []byte, levelExt uint8) (p rtpPacket, ok bool) {
+	p, ok = parseHeader(b, levelExt)
+	if !ok || b[0]&0x20 == 0 {
+		return p, ok
+	}
+	n := len(p.payload)
+	if n == 0 {
+		return p, false
+	}
+	pad := int(p.payload[n-1])
+	if pad == 0 || pad > n {
+		return p, false
+	}
+	p.payload = p.payload[:n-pad]
+	return p, true
+}
+
+// parseHeader is parseRTP without a look at the payload: padding is still in it.
+func parseHeader(b []byte, levelExt uint8) (p rtpPacket, ok bool) {
 	if len(b) < rtpHeaderSize || b[0]>>6 != 2 {
 		return p, false
 	}
@@ -84,17 +102,6 @@ func parseRTP(b []byte, levelExt uint8) (p rtpPacket, ok bool) {
 		return p, false
 	}
 	p.payload = b[at:]
-	if b[0]&0x20 != 0 {
-		n := len(p.payload)
-		if n == 0 {
-			return p, false
-		}
-		pad := int(p.payload[n-1])
-		if pad == 0 || pad > n {
-			return p, false
-		}
-		p.payload = p.payload[:n-pad]
-	}
 	return p, true
 }
 
@@ -153,4 +160,12 @@ func putRTP(b *[maxHeader]byte, p rtpPacket, ext uint8) int {
 	binary.BigEndian.PutUint32(b[12:], 0xbede0001)
 	b[16], b[17], b[18], b[19] = ext<<4, p.level&0x7f, 0, 0
 	return 20
+}
+
+// putLength is how long the header is that putRTP wrote to b.
+func putLength(b *[maxHeader]byte) int {
+	if b[0]&0x10 != 0 {
+		return 20
+	}
+	return rtpHeaderSize
 }

@@ -173,6 +173,9 @@ func (s *Stream) sendPacket(b *batch, to key, p rtpPacket) *message {
 // seal encrypts the message into space of its own: the payload is others' too.
 func (s *Stream) seal(b *batch, m *message) {
 	if s.crypt == nil {
+		if s.cipher != nil {
+			s.encipher(b, m)
+		}
 		return
 	}
 	if m.length+len(m.payload)+maxTag > maxPacket {

@@ -23,6 +23,7 @@ type Stream struct {
 	engine    atomic.Pointer[Engine] // that owns what is not otherwise guarded
 	port      *port
 	crypt     *crypt
+	cipher    Cipher       // params', of payloads only
 	lastHeard atomic.Int64 // the engines' clock; 0: not yet
 	closed    atomic.Bool
 	keyed     atomic.Bool // SRTP is agreed upon: nothing plain is taken
@@ -64,6 +65,8 @@ type incoming struct {
 	heard   reception
 	lost    int64 // of earlier SSRCs
 	keys    dtmf.Receiver
+	join    *pieces // nil: packets come in usual lengths
+	twice   twice
 }
 
 // repertoire is what may come, as negotiated.
