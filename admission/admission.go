@@ -60,8 +60,11 @@ type Request struct {
 	// User is the id of the account that the party has signed in to. It makes the
 	// party host of a room that the account may host, and of no other. The party
 	// is known: others' failures at the room's PIN don't hold it up. Its own do.
-	User   string
-	Source Source
+	User string
+	// Invited is the role of a party that was called into the room: there is nothing
+	// to prove, and nobody it would have to wait for. NoRole: nobody called it.
+	Invited Role
+	Source  Source
 	// Time of the request; zero: now. Lock-outs don't look at it.
 	Time time.Time
 }
@@ -173,6 +176,11 @@ func (a *Admission) Admit(ctx context.Context, r Request) Verdict {
 	room, key := a.find(ctx, r)
 	if a.hostedBy(ctx, room, r.User) {
 		return a.enter(room, Verdict{Role: Host})
+	}
+	if room != nil && r.Invited != store.NoRole {
+		v := a.enter(room, Verdict{Role: r.Invited})
+		v.Lobby, v.Wait = false, false
+		return v
 	}
 	id := ""
 	if room != nil {

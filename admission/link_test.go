@@ -41,6 +41,9 @@ func TestLinksAndAccounts(t *testing.T) {
 		{Request{RoomID: "a", User: "nobody"}, cause.Denied, "", 0, false},
 		{Request{RoomID: "nowhere", User: "ada"}, cause.Denied, "", 0, false},
 		{Request{Extension: "1000", User: "ben"}, cause.None, "a", Host, false},
+		{Request{RoomID: "b", Invited: Guest}, cause.None, "b", Guest, false},
+		{Request{RoomID: "b", Invited: Host}, cause.None, "b", Host, false},
+		{Request{RoomID: "nowhere", Invited: Host}, cause.Denied, "", 0, false},
 	} {
 		v := expect(t, a, tt.request, tt.cause)
 		id := ""
@@ -53,6 +56,7 @@ func TestLinksAndAccounts(t *testing.T) {
 	}
 	w.locked = true
 	expect(t, a, Request{Token: "link-b"}, cause.Locked)
+	expect(t, a, Request{RoomID: "b", Invited: Guest}, cause.Locked)
 	expect(t, a, Request{Token: "link-b", User: "ada"}, cause.None)
 	w.locked, w.count = false, 3
 	expect(t, a, Request{RoomID: "a", User: "ada"}, cause.Full)

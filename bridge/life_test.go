@@ -73,6 +73,30 @@ func TestKeysCountOnceAndAreKept(t *testing.T) {
 	})
 }
 
+// Reports of one press may come behind those of the next key.
+func TestKeysInterleaved(t *testing.T) {
+	inBubble(t, 1, bridge.Config{}, func(b *bench) {
+		leg, p := b.enter("a", 8000)
+		for _, k := range []struct {
+			way  media.KeySource
+			keys string
+		}{
+			{media.KeyUserInput, "1"}, {media.KeyUserInput, "2"}, {media.KeyEvent, "1"}, {media.KeyEvent, "2"}, {media.KeyKeypad, "12"},
+			{media.KeyEvent, "33"}, {media.KeySignal, "3"}, {media.KeySignal, "3"},
+		} {
+			leg.PressBy(k.way, k.keys)
+			time.Sleep(50 * time.Millisecond)
+		}
+		got := ""
+		for len(p.Keys()) > 0 {
+			got += string((<-p.Keys()).Digit)
+		}
+		if got != "1233" {
+			t.Errorf("keys %q", got)
+		}
+	})
+}
+
 func TestEchoAndRecord(t *testing.T) {
 	inBubble(t, 1, bridge.Config{}, func(b *bench) {
 		leg, p := b.enter("a", 8000)

@@ -212,24 +212,3 @@ func (p *Participant) notify(n Notice) {
 	default:
 	}
 }
-
-// pressFilter lets one press count once when it comes by several ways: some
-// phones send an RFC 4733 event and an INFO for the same key.
-type pressFilter struct {
-	mu   sync.Mutex
-	last media.Key
-	at   time.Time
-}
-
-// twin is how far apart two reports of one press by different ways may come.
-const twin = 700 * time.Millisecond
-
-func (f *pressFilter) fresh(k media.Key, now time.Time) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if k.Digit == f.last.Digit && k.Source != f.last.Source && now.Sub(f.at) < twin {
-		return false
-	}
-	f.last, f.at = k, now
-	return true
-}

@@ -47,45 +47,46 @@ type words struct {
 	word, text string
 	sip, q850  int
 	prompt     string
+	h225       string
 }
 
 var table = [...]words{
-	None:           {"none", "the call lives", 200, 16, ""},
-	Hangup:         {"hangup", "the party hung up", 200, 16, ""},
-	Cancelled:      {"cancelled", "the caller gave up before the answer", 487, 16, ""},
-	Ended:          {"ended", "the host ended the meeting", 200, 16, "meeting-ended"},
-	Removed:        {"removed", "removed from the meeting", 200, 16, "removed"},
-	Denied:         {"denied", "meeting number or PIN wrong too often", 403, 21, "goodbye"},
-	LockedOut:      {"locked-out", "too many failed attempts from this source", 403, 21, "goodbye"},
-	Unroutable:     {"unroutable", "no such extension and no rule matches", 404, 1, ""},
-	Forbidden:      {"forbidden", "the source may not call", 403, 21, ""},
-	Full:           {"full", "the meeting is full", 486, 17, "meeting-full"},
-	Locked:         {"locked", "the meeting is locked", 603, 21, "meeting-locked"},
-	TooEarly:       {"too-early", "the meeting has not opened yet", 480, 31, "too-early"},
-	Over:           {"over", "the meeting is over", 603, 31, "meeting-over"},
-	Unsupported:    {"unsupported", "no acceptable media in the offer", 488, 79, ""},
-	Encryption:     {"encryption-required", "encryption is required and was not offered", 488, 79, ""},
-	Limit:          {"limit", "at the call limit", 503, 34, ""},
-	Draining:       {"draining", "the gateway is shutting down", 503, 41, "shutdown"},
-	Timeout:        {"timeout", "no media and no answer to a probe", 408, 102, ""},
-	SessionExpired: {"session-expired", "the session timer ran out", 408, 102, ""},
-	NoEntry:        {"no-entry", "nothing was keyed", 480, 19, "goodbye"},
-	Busy:           {"busy", "busy", 486, 17, ""},
-	NoAnswer:       {"no-answer", "no answer", 480, 19, ""},
-	Unreachable:    {"unreachable", "unreachable", 502, 38, ""},
-	Rejected:       {"rejected", "the call was declined", 603, 21, ""},
-	Internal:       {"internal", "internal error", 500, 41, "goodbye"},
-	TestDone:       {"test-done", "the test call is done", 200, 16, "goodbye"},
-	LinkUnknown:    {"link-unknown", "no such link", 404, 1, ""},
-	LinkReplaced:   {"link-replaced", "this link was replaced", 410, 22, ""},
-	LinkEnded:      {"link-ended", "this link has ended", 410, 22, ""},
+	None:           {"none", "the call lives", 200, 16, "", ""},
+	Hangup:         {"hangup", "the party hung up", 200, 16, "", ""},
+	Cancelled:      {"cancelled", "the caller gave up before the answer", 487, 16, "", ""},
+	Ended:          {"ended", "the host ended the meeting", 200, 16, "meeting-ended", ""},
+	Removed:        {"removed", "removed from the meeting", 200, 16, "removed", ""},
+	Denied:         {"denied", "meeting number or PIN wrong too often", 403, 21, "goodbye", "securityDenied"},
+	LockedOut:      {"locked-out", "too many failed attempts from this source", 403, 21, "goodbye", "securityDenied"},
+	Unroutable:     {"unroutable", "no such extension and no rule matches", 404, 1, "", "unreachableDestination"},
+	Forbidden:      {"forbidden", "the source may not call", 403, 21, "", "noPermission"},
+	Full:           {"full", "the meeting is full", 486, 17, "meeting-full", "inConf"},
+	Locked:         {"locked", "the meeting is locked", 603, 21, "meeting-locked", "destinationRejection"},
+	TooEarly:       {"too-early", "the meeting has not opened yet", 480, 31, "too-early", "destinationRejection"},
+	Over:           {"over", "the meeting is over", 603, 31, "meeting-over", "destinationRejection"},
+	Unsupported:    {"unsupported", "no acceptable media in the offer", 488, 79, "", "undefinedReason"},
+	Encryption:     {"encryption-required", "encryption is required and was not offered", 488, 79, "", "securityDenied"},
+	Limit:          {"limit", "at the call limit", 503, 34, "", "gatewayResources"},
+	Draining:       {"draining", "the gateway is shutting down", 503, 41, "shutdown", "adaptiveBusy"},
+	Timeout:        {"timeout", "no media and no answer to a probe", 408, 102, "", "undefinedReason"},
+	SessionExpired: {"session-expired", "the session timer ran out", 408, 102, "", "undefinedReason"},
+	NoEntry:        {"no-entry", "nothing was keyed", 480, 19, "goodbye", ""},
+	Busy:           {"busy", "busy", 486, 17, "", "inConf"},
+	NoAnswer:       {"no-answer", "no answer", 480, 19, "", ""},
+	Unreachable:    {"unreachable", "unreachable", 502, 38, "", "unreachableDestination"},
+	Rejected:       {"rejected", "the call was declined", 603, 21, "", "destinationRejection"},
+	Internal:       {"internal", "internal error", 500, 41, "goodbye", "undefinedReason"},
+	TestDone:       {"test-done", "the test call is done", 200, 16, "goodbye", ""},
+	LinkUnknown:    {"link-unknown", "no such link", 404, 1, "", "unreachableDestination"},
+	LinkReplaced:   {"link-replaced", "this link was replaced", 410, 22, "", "unreachableDestination"},
+	LinkEnded:      {"link-ended", "this link has ended", 410, 22, "", "unreachableDestination"},
 }
 
 func (c Cause) words() words {
 	if int(c) < len(table) {
 		return table[c]
 	}
-	return words{word: fmt.Sprintf("cause-%d", c), text: "unknown cause", sip: 500, q850: 41}
+	return words{word: fmt.Sprintf("cause-%d", c), text: "unknown cause", sip: 500, q850: 41, h225: "undefinedReason"}
 }
 
 // String is the word of call detail records, logs and metrics.
@@ -101,6 +102,10 @@ func (c Cause) SIP() int { return c.words().sip }
 // Q850 is the cause value of ITU-T Q.850, for the SIP Reason header (RFC 3326)
 // and H.225.0 release.
 func (c Cause) Q850() int { return c.words().q850 }
+
+// H225 is the ReleaseCompleteReason of H.225.0 §7.3.6 by its name there; empty
+// where Q.850's value alone says it: a normal end.
+func (c Cause) H225() string { return c.words().h225 }
 
 // Prompt names the prompt that is played before an answered call is ended for
 // this cause; empty for none.

@@ -98,13 +98,17 @@ type H323 struct {
 	Listen     Listener   `yaml:"listen" schemes:"tcp"`
 	H245Ports  PortRange  `yaml:"h245_ports"`
 	RASListen  Listener   `yaml:"ras_listen" schemes:"udp"`
+	Encryption string     `yaml:"encryption" enum:"off,preferred,required"`
 	Gatekeeper Gatekeeper `yaml:"gatekeeper"`
 }
 
-// Gatekeeper is whom we register with.
+// Gatekeeper is whom we register with, and as what.
 type Gatekeeper struct {
-	Mode    string `yaml:"mode" enum:"none,discover,address"`
-	Address string `yaml:"address" check:"hostport"`
+	Mode       string   `yaml:"mode" enum:"none,discover,address"`
+	Address    string   `yaml:"address" check:"hostport"`
+	Identifier string   `yaml:"identifier"`
+	Aliases    []string `yaml:"aliases" check:"alias"`
+	Traversal  bool     `yaml:"traversal"`
 }
 
 // WebRTC is the browsers' media.

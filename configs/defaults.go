@@ -27,6 +27,7 @@ func Defaults() *Config {
 			Listen:     listener("tcp", "", 1720),
 			H245Ports:  PortRange{Min: 30000, Max: 30499},
 			RASListen:  listener("udp", "", 1719),
+			Encryption: "preferred",
 			Gatekeeper: Gatekeeper{Mode: "none"},
 		},
 		WebRTC: WebRTC{Listen: []Listener{listener("udp", "", 7880), listener("tcp", "", 7881)}},

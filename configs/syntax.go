@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/partyline/partyline/dialplan"
 )
@@ -30,6 +31,7 @@ var syntaxChecks = map[string]func(string) error{
 	"e164":      checkE164,
 	"extension": checkExtension,
 	"keys":      checkKeys,
+	"alias":     checkAlias,
 }
 
 func checkEmail(text string) error {
@@ -109,6 +111,15 @@ func checkE164(text string) error {
 func checkExtension(text string) error {
 	if !dialplan.Digits(text) || len(text) < dialplan.MinExtension || len(text) > dialplan.MaxExtension {
 		return fmt.Errorf("%q is no extension: %d to %d digits", text, dialplan.MinExtension, dialplan.MaxExtension)
+	}
+	return nil
+}
+
+// checkAlias checks what a gatekeeper knows an endpoint by: digits that can be
+// dialled, or a name (h323-ID, at most 256 characters).
+func checkAlias(text string) error {
+	if text == "" || len([]rune(text)) > 256 || strings.ContainsAny(text, "@#*,;") || strings.ContainsFunc(text, unicode.IsControl) {
+		return fmt.Errorf("%q is no alias: write a name, or digits", text)
 	}
 	return nil
 }

@@ -72,17 +72,32 @@ func (d *decoder) server(c *Config) {
 		d.wrong("reception.test_extension", "the test extension %s is as long as a room's (%d digits): it would hide that room",
 			c.Reception.TestExtension, c.Reception.ExtensionLength)
 	}
-	if c.H323.Gatekeeper.Mode == "address" && c.H323.Gatekeeper.Address == "" {
-		d.wrong("h323.gatekeeper.mode", "mode is address, but there is no address")
-	}
-	if c.H323.Gatekeeper.Address != "" && c.H323.Gatekeeper.Mode != "address" {
-		d.wrong("h323.gatekeeper.address", "the address is used only with mode: address")
-	}
+	d.gatekeeper(c)
 	if len(c.SIP.Codecs) == 0 && c.Given("sip.codecs") {
 		d.wrong("sip.codecs", "without a codec no call can be answered")
 	}
 	d.twice("sip.codecs", c.SIP.Codecs)
 	d.twice("web.languages", c.Web.Languages)
+}
+
+func (d *decoder) gatekeeper(c *Config) {
+	g := &c.H323.Gatekeeper
+	if g.Mode == "address" && g.Address == "" {
+		d.wrong("h323.gatekeeper.mode", "mode is address, but there is no address")
+	}
+	if g.Address != "" && g.Mode != "address" {
+		d.wrong("h323.gatekeeper.address", "the address is used only with mode: address")
+	}
+	if g.Mode == "none" && len(g.Aliases) > 0 {
+		d.wrong("h323.gatekeeper.aliases", "aliases are registered with a gatekeeper, and mode is none")
+	}
+	if g.Mode != "none" && c.H323.Listen.Off() {
+		d.wrong("h323.gatekeeper.mode", "calls that the gatekeeper sends need h323.listen")
+	}
+	if g.Mode != "none" && c.H323.RASListen.Off() {
+		d.wrong("h323.gatekeeper.mode", "a gatekeeper is spoken to from h323.ras_listen")
+	}
+	d.twice("h323.gatekeeper.aliases", g.Aliases)
 }
 
 func (d *decoder) twice(path string, words []string) {
@@ -150,7 +165,7 @@ func (d *decoder) pair(path, cert, key string) {
 	}
 }
 
-// overlap finds UDP listeners inside the range of RTP ports.
+// overlap finds listeners inside the ranges of ports for RTP and H.245.
 func (d *decoder) overlap(c *Config) {
 	r := c.SIP.RTPPorts
 	for i, l := range c.SIP.Listen {
@@ -162,6 +177,16 @@ func (d *decoder) overlap(c *Config) {
 		if l.Scheme == "udp" && l.Port != 0 && l.Port >= r.Min && l.Port <= r.Max {
 			d.wrong(fmt.Sprintf("webrtc.listen[%d]", i), "port %d is among the RTP ports %s", l.Port, r)
 		}
+	}
+	if l, p := c.H323.Listen, c.H323.H245Ports; !l.Off() && l.Port != 0 && l.Port >= p.Min && l.Port <= p.Max {
+		path := "h323.listen"
+		if !c.Given(path) {
+			path = "h323.h245_ports"
+		}
+		d.wrong(path, "port %d is among the ports of H.245 %s", l.Port, p)
+	}
+	if l := c.H323.RASListen; l.Port != 0 && l.Port >= r.Min && l.Port <= r.Max {
+		d.wrong("h323.ras_listen", "port %d is among the RTP ports %s", l.Port, r)
 	}
 	if r.Max != 0 && r.Max-r.Min < 1 {
 		d.wrong("sip.rtp_ports", "the range has one port; RTP and RTCP need two")

@@ -137,12 +137,14 @@ func (c *Client) do(ctx context.Context, method, path string, body, into any) er
 	return json.NewDecoder(res.Body).Decode(into)
 }
 
-// notFound is an ErrNotFound in the gateway's words.
-type notFound string
+// refused is an error in the gateway's words.
+type refused struct {
+	words string
+	kind  error
+}
 
-func (e notFound) Error() string { return string(e) }
-
-func (e notFound) Is(target error) bool { return target == ErrNotFound }
+func (e refused) Error() string { return e.words }
+func (e refused) Unwrap() error { return e.kind }
 
 // send asks, and turns refusals into errors.
 func (c *Client) send(client *http.Client, req *http.Request) (*http.Response, error) {
@@ -163,8 +165,11 @@ func (c *Client) send(client *http.Client, req *http.Request) (*http.Response, e
 		if json.NewDecoder(io.LimitReader(res.Body, 4096)).Decode(&f) != nil || f.Error == "" {
 			f.Error = res.Status
 		}
-		if res.StatusCode == http.StatusNotFound {
-			return nil, notFound(f.Error)
+		switch res.StatusCode {
+		case http.StatusNotFound:
+			return nil, refused{f.Error, ErrNotFound}
+		case http.StatusUnprocessableEntity:
+			return nil, refused{f.Error, ErrInvitation}
 		}
 		return nil, errors.New(f.Error)
 	}

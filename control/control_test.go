@@ -10,7 +10,9 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -20,12 +22,35 @@ type fake struct {
 	kicked string
 	keys   string
 	did    []string
+
+	mu     sync.Mutex
+	gaveUp bool
 }
 
 func (f *fake) Status() Status { return Status{Version: "test", Ready: true, Calls: 2} }
 
 func (f *fake) Reload() (Reloaded, error) {
 	return Reloaded{Applied: []string{"trunks"}, Restart: []string{"sip.listen"}}, nil
+}
+
+func (f *fake) Invite(ctx context.Context, inv Invitation, report func(Progress)) error {
+	switch inv.To {
+	case "h323:nobody":
+		return fmt.Errorf("room %s: %w", inv.Room, ErrNotFound)
+	case "mailto:":
+		return fmt.Errorf("%w: mailto is no protocol", ErrInvitation)
+	case "h323:slow":
+		report(Progress{State: "ringing"})
+		<-ctx.Done()
+		f.mu.Lock()
+		f.gaveUp = true
+		f.mu.Unlock()
+		report(Progress{State: Failed, Cause: "cancelled"})
+		return nil
+	}
+	report(Progress{State: "ringing"})
+	report(Progress{State: Connected, ID: "h1"})
+	return nil
 }
 
 func (f *fake) List() []Call {
@@ -140,6 +165,33 @@ func TestRooms(t *testing.T) {
 	}
 	if err := c.End(ctx, "999999999"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("unknown room: %v", err)
+	}
+}
+
+// A call out tells its steps as they come; what cannot be begun is an error, and
+// who goes away gives it up.
+func TestInvite(t *testing.T) {
+	f, c := open(t, t.TempDir())
+	var steps []string
+	note := func(p Progress) { steps = append(steps, p.State) }
+	last, err := c.Invite(t.Context(), Invitation{To: "h323:room@192.0.2.1", Room: "112752642"}, note)
+	if err != nil || last.ID != "h1" || fmt.Sprint(steps) != "[ringing connected]" {
+		t.Errorf("%+v, %v, %v", last, err, steps)
+	}
+	if _, err := c.Invite(t.Context(), Invitation{To: "h323:nobody"}, note); !errors.Is(err, ErrNotFound) {
+		t.Errorf("no such room: %v", err)
+	}
+	if _, err := c.Invite(t.Context(), Invitation{To: "mailto:"}, note); !errors.Is(err, ErrInvitation) || !strings.Contains(err.Error(), "mailto") {
+		t.Errorf("no such protocol: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	if _, err := c.Invite(ctx, Invitation{To: "h323:slow"}, func(Progress) { cancel() }); err == nil {
+		t.Error("a call that was given up is told as made")
+	}
+	for over := false; !over; runtime.Gosched() {
+		f.mu.Lock()
+		over = f.gaveUp
+		f.mu.Unlock()
 	}
 }
 

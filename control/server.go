@@ -39,6 +39,10 @@ type Rooms interface {
 type Gateway interface {
 	Status() Status
 	Reload() (Reloaded, error)
+	// Invite calls somebody into a room and reports each step, the last of which is
+	// Connected or Failed. It returns then; the call goes on. The end of ctx gives
+	// the call up. An error (ErrNotFound, ErrInvitation) comes instead of steps.
+	Invite(ctx context.Context, inv Invitation, report func(Progress)) error
 }
 
 // Server answers on the control socket.
@@ -115,6 +119,7 @@ func routes(g Gateway, c Calls, r Rooms) http.Handler {
 	})
 	mux.HandleFunc("GET /v1/profile/{kind}", profile)
 	mux.HandleFunc("GET /v1/calls", func(w http.ResponseWriter, _ *http.Request) { reply(w, c.List(), nil) })
+	mux.HandleFunc("POST /v1/calls", func(w http.ResponseWriter, q *http.Request) { invite(w, q, g) })
 	mux.HandleFunc("DELETE /v1/calls/{id}", func(w http.ResponseWriter, q *http.Request) {
 		reply(w, struct{}{}, c.Kick(q.PathValue("id")))
 	})
@@ -173,8 +178,11 @@ func reply(w http.ResponseWriter, v any, err error) {
 	w.Header().Set("Content-Type", "application/json")
 	if err != nil {
 		status := http.StatusInternalServerError
-		if errors.Is(err, ErrNotFound) {
+		switch {
+		case errors.Is(err, ErrNotFound):
 			status = http.StatusNotFound
+		case errors.Is(err, ErrInvitation):
+			status = http.StatusUnprocessableEntity
 		}
 		w.WriteHeader(status)
 		v = failure{Error: err.Error()}

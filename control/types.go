@@ -13,6 +13,9 @@ import (
 // ErrNotFound says that no call or room is called that.
 var ErrNotFound = errors.New("not found")
 
+// ErrInvitation says that an invitation cannot be followed as it is.
+var ErrInvitation = errors.New("the invitation is wrong")
+
 // ErrNotRunning says that no gateway serves this data directory.
 var ErrNotRunning = errors.New("no gateway is running")
 
@@ -48,6 +51,29 @@ type Call struct {
 	MOS        float64   `json:"mos"` // estimated, 1 to 4.5; 0: nothing heard yet
 }
 
+// Invitation asks the gateway to call somebody into a room.
+type Invitation struct {
+	To   string  `json:"to"`               // h323:ALIAS@HOST
+	Room string  `json:"room"`             // extension
+	Name string  `json:"name,omitempty"`   // what the party is called in the room; empty: what it says
+	Host bool    `json:"host,omitempty"`   // with a host's rights
+	Wait float64 `json:"wait_s,omitempty"` // how long it may take until the answer; 0: a minute
+}
+
+// Progress is how far a call out has come.
+type Progress struct {
+	State string `json:"state"`           // calling, proceeding, ringing, connected, failed
+	ID    string `json:"id,omitempty"`    // of the call, once it is connected
+	Cause string `json:"cause,omitempty"` // failed: busy, no-answer, rejected, unreachable, …
+	Text  string `json:"text,omitempty"`  // that in words
+}
+
+// The last states of a call out. Those before are on the way.
+const (
+	Connected = "connected"
+	Failed    = "failed"
+)
+
 // Room is a live room.
 type Room struct {
 	Extension string `json:"extension"`
@@ -70,12 +96,28 @@ type Status struct {
 	Rooms     int       `json:"rooms"`
 	Config    string    `json:"config,omitempty"`
 	Listeners Listeners `json:"listeners"`
+	// Gatekeeper is nil if there is to be none.
+	Gatekeeper *Gatekeeper `json:"gatekeeper,omitempty"`
+}
+
+// Gatekeeper is how things stand with the H.323 gatekeeper.
+type Gatekeeper struct {
+	Registered bool      `json:"registered"`
+	Phase      string    `json:"phase"` // discovering, registering, registered, waiting, closed
+	Since      time.Time `json:"since"`
+	Address    string    `json:"address,omitempty"`
+	Identifier string    `json:"identifier,omitempty"`
+	Aliases    []string  `json:"aliases,omitempty"` // that it has confirmed
+	Calls      int       `json:"calls"`             // that it has admitted and that are up
+	Error      string    `json:"error,omitempty"`   // the last, whenever it was
 }
 
 // Listeners is what is bound: the content of listeners.json.
 type Listeners struct {
 	PID     int      `json:"pid"`
 	SIP     []string `json:"sip"`               // udp://127.0.0.1:5060, ...
+	H323    string   `json:"h323,omitempty"`    // tcp://127.0.0.1:1720
+	RAS     string   `json:"ras,omitempty"`     // udp://127.0.0.1:1719
 	Web     string   `json:"web,omitempty"`     // http://127.0.0.1:8080
 	WebRTC  []string `json:"webrtc,omitempty"`  // udp://127.0.0.1:7880, ...
 	Metrics string   `json:"metrics,omitempty"` // 127.0.0.1:9464

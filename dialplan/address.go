@@ -24,8 +24,8 @@ type address struct {
 }
 
 // parseAddress takes the called user part apart: EXT, EXT.PIN, EXT#PIN,
-// EXT*PIN, gw##EXT and gw##EXT#PIN (H.323 aliases), each also with @host in an
-// alias that came whole.
+// EXT*PIN, EXT##PIN, and gw##EXT with each of these (H.323 aliases), all also with
+// @host in an alias that came whole.
 func parseAddress(user, host string) address {
 	if strings.IndexByte(user, '%') >= 0 {
 		if s, err := url.PathUnescape(user); err == nil {
@@ -42,13 +42,14 @@ func parseAddress(user, host string) address {
 	user, _, _ = strings.Cut(user, ";")
 	a := address{user: user, host: host}
 	form := ""
-	if before, after, ok := strings.Cut(user, "##"); ok {
+	// Digits before ## are no gateway, but an extension with its PIN behind.
+	if before, after, ok := strings.Cut(user, "##"); ok && !Digits(before) {
 		if a.host == "" {
 			a.host = before
 		}
 		user, form = after, "gw##"
 	}
-	ext, pin, sep := splitPIN(strings.TrimSuffix(user, "#"))
+	ext, pin, sep := splitPIN(strings.TrimRight(user, "#"))
 	if !Digits(ext) || (pin != "" && (!Digits(pin) || len(pin) > maxPIN)) {
 		return a
 	}
@@ -67,6 +68,9 @@ func splitPIN(s string) (ext, pin, sep string) {
 	i := strings.IndexAny(s, ".#*")
 	if i < 0 {
 		return s, "", ""
+	}
+	if strings.HasPrefix(s[i:], "##") {
+		return s[:i], s[i+2:], "##"
 	}
 	return s[:i], s[i+1:], s[i : i+1]
 }

@@ -17,13 +17,13 @@ var errTest = errors.New("reception: the test call")
 // open late, and a clipped "welcome" is the first impression.
 const pickUp = 400 * time.Millisecond
 
-// present shows admission what a page or a link brings. Nothing is asked: what is
-// missing, the page asks for before the call.
+// present shows admission what a page, a link or an invitation brings. Nothing is
+// asked: what is missing, the page asks for before the call.
 func (c *call) present(ctx context.Context) (admission.Verdict, error) {
 	e := c.entry
 	verdict := c.r.door.Admit(ctx, admission.Request{
 		Extension: e.Extension, RoomID: e.RoomID, PIN: e.PIN, Token: e.Token, User: e.User,
-		Source: e.Source, Time: time.Now(),
+		Invited: e.Invited, Source: e.Source, Time: time.Now(),
 	})
 	if verdict.Cause != cause.None {
 		c.wait = verdict.Backoff

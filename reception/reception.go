@@ -27,6 +27,7 @@ import (
 	"github.com/partyline/partyline/admission"
 	"github.com/partyline/partyline/bridge"
 	"github.com/partyline/partyline/cause"
+	"github.com/partyline/partyline/store"
 )
 
 // Config is how callers are received.
@@ -91,6 +92,9 @@ type Entry struct {
 	// Token is that of a guest link, User the account that the party has signed
 	// in to: the party is admitted by them and asked for nothing.
 	Token, User string
+	// Invited is the role of a party that was called into the room (Extension or
+	// RoomID) instead of calling: it is asked for nothing.
+	Invited admission.Role
 	// Name is what the party calls itself; empty: what its leg says.
 	Name string
 	// Page says that the party has a page before it, which tells all that a phone
@@ -206,7 +210,7 @@ func (c *call) receive(ctx context.Context) error {
 		return c.test(ctx)
 	}
 	enter := c.gate
-	if c.entry.Page || c.entry.Token != "" || c.entry.User != "" {
+	if c.entry.Page || c.entry.Token != "" || c.entry.User != "" || c.entry.Invited != store.NoRole {
 		enter = c.present
 	}
 	verdict, err := enter(ctx)

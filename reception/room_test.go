@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/partyline/partyline/admission"
 	"github.com/partyline/partyline/bridge"
 	"github.com/partyline/partyline/bridge/memory"
 	"github.com/partyline/partyline/cause"
@@ -442,5 +443,19 @@ func TestOwnKeymap(t *testing.T) {
 		w.press(anna, "99")
 		w.pass(9 * time.Second)
 		w.said("anna", "help-mute", "n-1", "help-hand", "n-1", "n-2", "help-help", "n-9", "n-9")
+	})
+}
+
+// TestInvited: who was called into the room is asked for nothing and waits for
+// nobody, but capacity and lock hold for it as for all.
+func TestInvited(t *testing.T) {
+	in(t, Config{}, func(w *world) {
+		w.door.room.Lobby = true
+		leg := w.call("room system", Entry{RoomID: "r1", Invited: admission.Guest, Name: "Huddle"})
+		w.pass(2 * time.Second)
+		if e := w.entry("room system"); e.State != bridge.StateRoom || e.Host || e.Name != "Huddle" {
+			t.Errorf("the invited party is in the room as %+v", e)
+		}
+		w.alive(leg)
 	})
 }

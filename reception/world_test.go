@@ -267,6 +267,8 @@ const (
 func (d *door) byPage(req admission.Request) (v admission.Verdict, ok bool) {
 	room := d.room
 	switch {
+	case req.Invited != store.NoRole && d.known(req):
+		return admission.Verdict{Room: &room, Role: req.Invited}, true
 	case req.Token == "" && req.User == "":
 		return v, false
 	case req.Token != "" && req.Token != linkToken:

@@ -35,7 +35,7 @@ func TestDocumented(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range regexp.MustCompile(`partyline_[a-z_]+`).FindAllString(string(text), -1) {
+		for _, name := range regexp.MustCompile(`partyline_[a-z0-9_]+`).FindAllString(string(text), -1) {
 			if !known[name] {
 				t.Errorf("%s names %s, which there is not", file, name)
 			}

@@ -39,6 +39,8 @@ func TestRights(t *testing.T) {
 		{"PATCH", room, `nonsense`, "/api/v1/rooms/{id}", hosts(400, 400)},
 		{"GET", room + "/live", "", "/api/v1/rooms/{id}/live", hosts(403, 200)},
 		{"POST", room + "/live/commands", `{"do":"mute-all"}`, "/api/v1/rooms/{id}/live/commands", hosts(403, 204)},
+		{"POST", room + "/live/calls", `{"to":"h323:600@192.0.2.7"}`, "/api/v1/rooms/{id}/live/calls", hosts(403, 200)},
+		{"POST", room + "/live/calls", `{"to":"mailto:x"}`, "/api/v1/rooms/{id}/live/calls", hosts(403, 422)},
 		{"POST", room + "/link", `{}`, "/api/v1/rooms/{id}/link", hosts(403, 200)},
 		{"DELETE", "/api/v1/rooms/nonsense", "", "/api/v1/rooms/{id}", hosts(404, 404)},
 		{"DELETE", room, "", "/api/v1/rooms/{id}", hosts(403, 204)},
@@ -131,7 +133,7 @@ func TestOpenAPI(t *testing.T) {
 	for _, want := range []string{
 		"GET /api/v1/session", "POST /api/v1/session", "DELETE /api/v1/session", "GET /api/v1/rooms", "POST /api/v1/rooms",
 		"GET /api/v1/rooms/{id}", "PATCH /api/v1/rooms/{id}", "DELETE /api/v1/rooms/{id}", "POST /api/v1/rooms/{id}/link",
-		"GET /api/v1/rooms/{id}/live", "POST /api/v1/rooms/{id}/live/commands", "GET /api/v1/links/{token}",
+		"GET /api/v1/rooms/{id}/live", "POST /api/v1/rooms/{id}/live/commands", "POST /api/v1/rooms/{id}/live/calls", "GET /api/v1/links/{token}",
 		"POST /api/v1/leave", "GET /api/v1/signal",
 	} {
 		if ops[want] == nil {

@@ -72,6 +72,14 @@ func open(t *testing.T, secure bool, change ...func(*Config)) *world {
 			NewRoom: func(context.Context) (store.NewRoom, error) {
 				return store.NewRoom{Extension: "300100100", MaxParticipants: 50, Tones: "tone"}, nil
 			},
+			Invite: func(_ context.Context, room string, inv api.Invitation, report func(api.Step)) error {
+				if !strings.HasPrefix(inv.To, "h323:") {
+					return errors.New("calls out go by H.323")
+				}
+				report(api.Step{State: "ringing"})
+				report(api.Step{State: "connected", ID: room})
+				return nil
+			},
 		},
 		Accounts: w.store, PINs: w.store, Sessions: w.signIns, Secure: secure, Logger: log,
 		TestCall: func() string { return "sip:9196@meet.example.org" },

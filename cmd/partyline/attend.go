@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/netip"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -28,21 +29,55 @@ type destination struct {
 	arrived  time.Time
 }
 
+// inbound is a call of any protocol whose way is asked for.
+type inbound struct {
+	protocol, trunk, caller, callID string
+	// called are the addresses that the signalling names, from the one that counts
+	// most to the one that counts least. They may hold PINs.
+	called []calledAddress
+	source netip.Addr
+	time   time.Time
+}
+
+// calledAddress is a user part or alias, and the host if one was named.
+type calledAddress struct{ user, host string }
+
 // Route implements sip.Router.
 func (g *gateway) Route(_ context.Context, in sip.Inbound) (sip.Target, error) {
-	if g.draining.Load() {
-		return nil, cause.Draining
-	}
 	caller := in.Caller
 	if in.AssertedID != "" {
 		caller = in.AssertedID
 	}
-	d := g.plan.Load().Decide(dialplan.Inbound{
-		Protocol: "sip", Trunk: in.Trunk, Caller: caller,
-		CalledUser: in.Called, CalledHost: in.CalledHost, Time: in.Time,
+	return g.route(inbound{
+		protocol: "sip", trunk: in.Trunk, caller: caller, callID: in.CallID,
+		called: []calledAddress{{in.Called, in.CalledHost}}, source: in.Source.Addr(), time: in.Time,
 	})
-	g.log.Debug("call routed", "call_id", in.CallID, "called", sip.RedactUser(in.Called), "decision", d.Kind.String(),
-		"extension", d.Extension, "reason", d.Reason)
+}
+
+// route decides where a call goes. Of several addresses the first that leads
+// anywhere decides; without one the bare gateway was called.
+func (g *gateway) route(in inbound) (*destination, error) {
+	if g.draining.Load() {
+		return nil, cause.Draining
+	}
+	if len(in.called) == 0 {
+		in.called = []calledAddress{{}}
+	}
+	var d dialplan.Decision
+	for i, called := range in.called {
+		found := g.plan.Load().Decide(dialplan.Inbound{
+			Protocol: in.protocol, Trunk: in.trunk, Caller: in.caller,
+			CalledUser: called.user, CalledHost: called.host, Time: in.time,
+		})
+		g.log.Debug("call routed", "call_id", in.callID, "called", sip.RedactUser(called.user), "decision", found.Kind.String(),
+			"extension", found.Extension, "reason", found.Reason)
+		if i == 0 || found.Kind != dialplan.Reject {
+			d = found
+		}
+		if d.Kind != dialplan.Reject {
+			break
+		}
+	}
 	switch d.Kind {
 	case dialplan.Reject:
 		return nil, refusal{d.Reason, cause.Unroutable}
@@ -50,8 +85,8 @@ func (g *gateway) Route(_ context.Context, in sip.Inbound) (sip.Target, error) {
 		return nil, refusal{d.Reason, cause.Forbidden}
 	}
 	return &destination{
-		decision: d, arrived: in.Time,
-		source: admission.SourceOf(in.Trunk, caller, in.Source.Addr()),
+		decision: d, arrived: in.time,
+		source: admission.SourceOf(in.trunk, in.caller, in.source),
 	}, nil
 }
 
@@ -68,6 +103,11 @@ func (r refusal) Unwrap() error { return r.cause }
 // and room to its end. The signalling's context ends with the call, which the
 // reception sees by the leg; it gets the context that ends with the service.
 func (g *gateway) Attend(_ context.Context, leg bridge.Leg, to sip.Target) {
+	g.attend(leg, to)
+}
+
+// attend takes an answered call of any protocol where route has decided.
+func (g *gateway) attend(leg bridge.Leg, to any) {
 	dest, ok := to.(*destination)
 	if !ok {
 		leg.Hangup(cause.Internal)
@@ -150,7 +190,7 @@ func (g *gateway) record(a *attendance) {
 	}
 	loss, rtt := max(q.LossIn, q.LossOut), q.RTT
 	g.store.RecordCDR(store.CDR{
-		CallID: a.leg.ID(), Protocol: a.leg.Protocol(), Direction: "in", Trunk: party.Trunk,
+		CallID: a.leg.ID(), Protocol: a.leg.Protocol(), Direction: a.direction(), Trunk: party.Trunk,
 		Caller: cmp.Or(party.Number, party.Name, party.Address), Called: dialplan.Redact(party.Called),
 		RoomID: a.room, Role: a.role, Codec: q.Codec,
 		Started: a.arrived, Answered: a.answered, Joined: a.joined, Ended: time.Now(), Cause: ended.String(),
@@ -272,7 +312,7 @@ const keysThatAre = "0123456789*#ABCD"
 func (a *attendance) call(pl place) control.Call {
 	party, q := a.leg.Party(), a.leg.Quality()
 	c := control.Call{
-		ID: a.leg.ID(), Protocol: a.leg.Protocol(), Direction: "in", Remote: party.Address,
+		ID: a.leg.ID(), Protocol: a.leg.Protocol(), Direction: a.direction(), Remote: party.Address,
 		Name: cmp.Or(pl.entry.Name, party.Name), Number: party.Number, Trunk: party.Trunk,
 		Called: dialplan.Redact(party.Called), State: "reception", Codec: q.Codec, Product: party.Product, CallID: party.CallID,
 		Started: a.answered, Duration: time.Since(a.answered).Round(100 * time.Millisecond).Seconds(),
@@ -294,6 +334,14 @@ func (a *attendance) call(pl place) control.Call {
 		c.Encrypted = l.Encrypted()
 	}
 	return c
+}
+
+// direction is who called: in, if the party did.
+func (a *attendance) direction() string {
+	if l, ok := a.leg.(interface{ Outgoing() bool }); ok && l.Outgoing() {
+		return "out"
+	}
+	return "in"
 }
 
 func inMilliseconds(d time.Duration) float64 {

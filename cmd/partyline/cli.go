@@ -31,7 +31,8 @@ type commands struct {
 	Check   checkCmd   `cmd:"" help:"Check a configuration file and tell every mistake in it."`
 	Room    roomCmd    `cmd:"" help:"Add, show and remove rooms; act on live ones."`
 	User    userCmd    `cmd:"" help:"Add, show and remove the accounts of hosts."`
-	Calls   callsCmd   `cmd:"" aliases:"call" help:"List, show and end live calls."`
+	Call    callCmd    `cmd:"" help:"Call somebody into a room."`
+	Calls   callsCmd   `cmd:"" help:"List, show and end live calls."`
 	Route   routeCmd   `cmd:"" help:"Explain where a call would go."`
 	Trunk   trunkCmd   `cmd:"" help:"Show the configured trunks."`
 	Number  numberCmd  `cmd:"" help:"Show the configured numbers."`

@@ -15,6 +15,7 @@ const quiet = `
 server: {data_dir: data, drain_time: 2s}
 web: {listen: "http://127.0.0.1:0"}
 sip: {listen: ["udp://127.0.0.1:0", "tcp://127.0.0.1:0"], rtp_bind: 127.0.0.1, rtp_ports: 0}
+h323: {listen: "127.0.0.1:0", h245_ports: 0}
 webrtc: {listen: ["udp://127.0.0.1:0", "tcp://127.0.0.1:0"]}
 telemetry: {metrics: "127.0.0.1:0", log: {format: json}}
 `
@@ -76,7 +77,10 @@ func TestExitCodes(t *testing.T) {
 		{"serve --config " + broken, exitMisuse, `did you mean "server"?`},
 		{"room list --config " + broken, exitMisuse, `did you mean "preferred"?`},
 		{"calls list --config " + file, exitFailed, "no gateway is running"},
-		{"call kick abc --config " + file, exitFailed, "no gateway is running"},
+		{"calls kick abc --config " + file, exitFailed, "no gateway is running"},
+		{"call h323:600@192.0.2.7 --room 112752642 --config " + file, exitFailed, "no gateway is running"},
+		{"call h323:600@192.0.2.7 --config " + file, exitMisuse, "--room"},
+		{"call h323:600@192.0.2.7 --room 112752642 --wait 0s --config " + file, exitMisuse, "--wait"},
 		{"room end 112752642 --config " + file, exitFailed, "no gateway is running"},
 		{"reload --config " + file, exitFailed, "no gateway is running"},
 		{"room show 112752642 --config " + file, exitFailed, "no room has the extension 112752642"},
@@ -183,7 +187,7 @@ dialplan:
 		{"sip:[2001:db8::1]:5060", "reaches reception"},
 		{"sip:9196@gw", "test extension"},
 		{"sip:bob@gw", "refused (404)"},
-		{"sip:help@gw", "partyline.yaml:11"},
+		{"sip:help@gw", "partyline.yaml:12"},
 		{"+41445550100 --trunk carrier-a", "reaches reception, in language de"},
 		{"tel:+41445550100 --trunk carrier-a", "reaches reception, in language de"},
 		{"+41445550100", "refused (404)"},

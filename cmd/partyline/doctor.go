@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -100,10 +101,23 @@ func (x *examination) serve() {
 		if !s.Ready || s.Draining {
 			x.add("gateway", warning, "takes no calls (ready %v, draining %v)", s.Ready, s.Draining)
 		}
+		x.gatekeeper(s.Gatekeeper)
 	case errors.Is(err, control.ErrNotRunning):
 		x.add("gateway", fine, "is not running")
 	default:
 		x.add("gateway", warning, "%s", err)
+	}
+}
+
+// gatekeeper tells whether the H.323 gatekeeper knows the gateway that runs.
+func (x *examination) gatekeeper(gk *control.Gatekeeper) {
+	switch {
+	case gk == nil:
+	case gk.Registered:
+		x.add("gatekeeper", fine, "%s knows us since %s by %s", cmp.Or(gk.Identifier, gk.Address),
+			gk.Since.Local().Format(time.DateTime), plural(len(gk.Aliases), "name"))
+	default:
+		x.add("gatekeeper", warning, "%s: %s; calls go on without it", gk.Phase, cmp.Or(gk.Error, "no answer yet"))
 	}
 }
 
@@ -193,6 +207,12 @@ func (x *examination) ports() {
 	var all []port
 	for i, l := range x.cfg.SIP.Listen {
 		all = append(all, port{fmt.Sprintf("sip.listen[%d]", i), l})
+	}
+	if !x.cfg.H323.Listen.Off() {
+		all = append(all, port{"h323.listen", x.cfg.H323.Listen})
+		if x.cfg.H323.Gatekeeper.Mode != "none" {
+			all = append(all, port{"h323.ras_listen", x.cfg.H323.RASListen})
+		}
 	}
 	all = append(all, port{"web.listen", x.cfg.Web.Listen}, port{"telemetry.metrics", x.cfg.Telemetry.Metrics})
 	for i, l := range x.cfg.WebRTC.Listen {

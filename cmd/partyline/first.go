@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -65,6 +66,9 @@ func (g *gateway) explain(ctx context.Context, out io.Writer) {
 	fmt.Fprintf(out, "  Dial           sip:%s@%s\n", room.Extension, at)
 	fmt.Fprintf(out, "                 from any SIP phone, and key the PIN when asked. Or dial\n")
 	fmt.Fprintf(out, "                 sip:%s and key the meeting number first.\n", at)
+	if system := g.h323Address(); system != "" {
+		fmt.Fprintf(out, "  Room system    %s##%s   (H.323), or %s and key the meeting number\n", system, room.Extension, system)
+	}
 	fmt.Fprintf(out, "  Meeting number %s\n", room.Extension)
 	if room.PIN != "" {
 		fmt.Fprintf(out, "  PIN            %s   (hosts key %s instead)\n", room.PIN, room.HostPIN)
@@ -128,13 +132,35 @@ func (g *gateway) dialAddress() string {
 	if host == "" && len(cfg.Server.PublicIP) > 0 {
 		host = cfg.Server.PublicIP[0].String()
 	}
-	if host == "" {
+	return hostAndPort(cmp.Or(host, outwards()), port, "5060")
+}
+
+// h323Address is the IP address, and the port if it is not 1720, that room systems
+// call: few of them call names. bound is what is listened on. Empty: none can.
+func (g *gateway) h323Address() string {
+	_, bound, _ := strings.Cut(g.listeners.H323, "://")
+	return h323Address(g.cfg.Load(), bound)
+}
+
+func h323Address(cfg *configs.Config, bound string) string {
+	host, port, err := net.SplitHostPort(bound)
+	if err != nil {
+		return ""
+	}
+	if len(cfg.Server.PublicIP) > 0 {
+		host = cfg.Server.PublicIP[0].String()
+	} else if a, err := netip.ParseAddr(host); err != nil || a.IsUnspecified() {
 		host = outwards()
 	}
+	return hostAndPort(host, port, "1720")
+}
+
+// hostAndPort leaves the usual port out.
+func hostAndPort(host, port, usual string) string {
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
-	if port != "" && port != "5060" {
+	if port != "" && port != usual {
 		host += ":" + port
 	}
 	return host

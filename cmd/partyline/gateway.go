@@ -18,6 +18,7 @@ import (
 	"github.com/partyline/partyline/configs"
 	"github.com/partyline/partyline/control"
 	"github.com/partyline/partyline/dialplan"
+	"github.com/partyline/partyline/h323"
 	"github.com/partyline/partyline/media"
 	"github.com/partyline/partyline/prompts"
 	"github.com/partyline/partyline/reception"
@@ -46,6 +47,7 @@ type gateway struct {
 	sip       *sip.Server
 	sipCert   certificate
 	webCert   certificate
+	h323      *h323.Server   // nil: no room systems
 	webrtc    *webrtc.Server // nil: no browsers
 	live      *live.Live     // nil: no page
 	page      *web.Server
@@ -65,8 +67,9 @@ type gateway struct {
 	serving context.Context
 	stop    context.CancelFunc
 
-	// closing ends follow and giveBack, which then close theirs.
-	closing, followed, gaveBack chan struct{}
+	// closing ends follow and giveBack, which then close theirs; serving's end that
+	// of keepNames.
+	closing, followed, gaveBack, named chan struct{}
 
 	ready, draining atomic.Bool
 	reloading       sync.Mutex
@@ -77,7 +80,7 @@ type gateway struct {
 func openGateway(ctx context.Context, cfg *configs.Config, stderr io.Writer) (*gateway, error) {
 	g := &gateway{
 		started: time.Now(), metrics: telemetry.New(),
-		closing: make(chan struct{}), followed: make(chan struct{}), gaveBack: make(chan struct{}),
+		closing: make(chan struct{}), followed: make(chan struct{}), gaveBack: make(chan struct{}), named: make(chan struct{}),
 	}
 	g.cfg.Store(cfg)
 	g.booted = cfg
@@ -94,7 +97,7 @@ func openGateway(ctx context.Context, cfg *configs.Config, stderr io.Writer) (*g
 
 func (g *gateway) open(ctx context.Context, cfg *configs.Config) error {
 	for _, part := range []func(context.Context, *configs.Config) error{
-		g.openStore, g.openMedia, g.openReception, g.openSIP, g.openWebRTC, g.openHTTP, g.openControl,
+		g.openStore, g.openMedia, g.openReception, g.openSIP, g.openH323, g.openWebRTC, g.openHTTP, g.openControl,
 	} {
 		if err := part(ctx, cfg); err != nil {
 			return err
@@ -103,7 +106,7 @@ func (g *gateway) open(ctx context.Context, cfg *configs.Config) error {
 	if err := g.writeListeners(); err != nil {
 		return err
 	}
-	g.log.Info("listening", "version", versionText(), "sip", g.listeners.SIP, "web", g.listeners.Web, "webrtc", g.listeners.WebRTC, "metrics", g.listeners.Metrics)
+	g.log.Info("listening", "version", versionText(), "sip", g.listeners.SIP, "h323", g.listeners.H323, "web", g.listeners.Web, "webrtc", g.listeners.WebRTC, "metrics", g.listeners.Metrics)
 	g.ready.Store(true)
 	return nil
 }
@@ -205,6 +208,10 @@ func (g *gateway) close() error {
 	var errs []error
 	if g.control != nil {
 		errs = append(errs, g.control.Close())
+	}
+	if g.h323 != nil {
+		<-g.named
+		g.h323.Close()
 	}
 	if g.sip != nil {
 		g.sip.Close()

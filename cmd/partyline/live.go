@@ -177,6 +177,7 @@ func (g *gateway) Status() control.Status {
 	return control.Status{
 		Version: versionText(), PID: os.Getpid(), Started: g.started, Ready: g.ready.Load(), Draining: g.draining.Load(),
 		Calls: g.calls.count(), Rooms: len(g.bridge.Rooms()), Config: g.cfg.Load().File, Listeners: g.listeners,
+		Gatekeeper: g.gatekeeper(),
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/partyline/partyline/cause"
 	"github.com/partyline/partyline/control"
+	"github.com/partyline/partyline/h323"
 	"github.com/partyline/partyline/media"
 	"github.com/partyline/partyline/telemetry"
 )
@@ -22,6 +23,7 @@ func (g *gateway) registerMetrics() {
 	m.Gauge("partyline_draining", func() float64 { return oneIf(g.draining.Load()) })
 	g.callMetrics()
 	g.sipMetrics()
+	g.h323Metrics()
 	g.pageMetrics()
 	g.engineMetrics()
 }
@@ -44,6 +46,9 @@ func (g *gateway) callMetrics() {
 		}
 		for _, state := range []string{"reception", "lobby", "room", "held"} {
 			count[[2]string{"sip", state}] += 0
+			if g.h323 != nil {
+				count[[2]string{"h323", state}] += 0
+			}
 		}
 		for k, n := range count {
 			emit(n, k[0], k[1])
@@ -92,6 +97,9 @@ func (g *gateway) sipMetrics() {
 	m.Read("partyline_calls_started_total", func(emit telemetry.Emit) {
 		n, _, _ := stats()
 		emit(n("answered"), "sip")
+		if g.h323 != nil {
+			emit(float64(g.h323.Stats().Answered), "h323")
+		}
 		started, _ := g.browsers.read()
 		emit(float64(started), "webrtc")
 	})
@@ -99,6 +107,11 @@ func (g *gateway) sipMetrics() {
 		_, ended, _ := stats()
 		for c, n := range ended {
 			emit(float64(n), "sip", c.String())
+		}
+		if g.h323 != nil {
+			for c, n := range g.h323.Stats().Ended {
+				emit(float64(n), "h323", c.String())
+			}
 		}
 		_, gone := g.browsers.read()
 		for c, n := range gone {
@@ -121,6 +134,28 @@ func (g *gateway) sipMetrics() {
 			return n(word)
 		})
 	}
+}
+
+func (g *gateway) h323Metrics() {
+	m := g.metrics
+	stats := func() h323.Stats {
+		if g.h323 == nil {
+			return h323.Stats{}
+		}
+		return g.h323.Stats()
+	}
+	m.Gauge("partyline_h323_connections_total", func() float64 { return float64(stats().Connections) })
+	m.Gauge("partyline_h323_crowded_total", func() float64 { return float64(stats().Crowded) })
+	m.Gauge("partyline_h323_mute_total", func() float64 { return float64(stats().Mute) })
+	m.Read("partyline_h323_refusals_total", func(emit telemetry.Emit) {
+		for c, n := range stats().Refused {
+			emit(float64(n), c.String())
+		}
+	})
+	m.Gauge("partyline_gatekeeper_registered", func() float64 {
+		gk := g.gatekeeper()
+		return oneIf(gk != nil && gk.Registered)
+	})
 }
 
 func (g *gateway) engineMetrics() {

@@ -13,7 +13,7 @@ import (
 // applicable are the keys, or beginnings of keys, whose change needs no restart.
 var applicable = []string{
 	"server.domain", "server.public_ip", "server.backup_gateway", "server.drain_time",
-	"sip.srtp", "sip.codecs", "sip.session_expires", "trunks", "numbers", "dialplan.", "rooms.",
+	"sip.srtp", "sip.codecs", "sip.session_expires", "h323.encryption", "h323.h245_ports", "trunks", "numbers", "dialplan.", "rooms.",
 	"limits.", "telemetry.log.level",
 }
 
@@ -60,6 +60,9 @@ func (g *gateway) reload() (control.Reloaded, error) {
 	}
 	g.level.Set(telemetry.Level(cfg.Telemetry.Log.Level))
 	g.sip.Reload(sipConfig(cfg, g.log.With("part", "sip")))
+	if g.h323 != nil {
+		g.h323.Reload(h323Config(cfg, g.log.With("part", "h323")))
+	}
 	g.admission.SetLockout(cfg.Limits.Lockout)
 	// The rest of the dialplan's keys are the reception's, which keeps its own.
 	cfg.Reception = old.Reception

@@ -30,8 +30,10 @@ type roomView struct {
 	Owner string `json:"owner,omitempty"` // by e-mail address
 	// GuestLink is empty if there is no page, or its port is not known.
 	GuestLink string `json:"guest_link,omitempty"`
-	PIN       string `json:"pin,omitempty"`
-	HostPIN   string `json:"host_pin,omitempty"`
+	// H323 is what room systems dial; empty if they cannot, or the port is not known.
+	H323    string `json:"h323,omitempty"`
+	PIN     string `json:"pin,omitempty"`
+	HostPIN string `json:"host_pin,omitempty"`
 	// Count and Calls are known while the gateway runs.
 	Count  *int           `json:"count,omitempty"`
 	Locked *bool          `json:"locked,omitempty"`
@@ -39,8 +41,11 @@ type roomView struct {
 }
 
 // view completes what is known of a room without the gateway.
-func (c *console) view(s *store.Store, page string, r store.Room) (roomView, error) {
+func (c *console) view(s *store.Store, w ways, r store.Room) (roomView, error) {
 	v := roomView{Room: r}
+	if w.h323 != "" {
+		v.H323 = w.h323 + "##" + r.Extension
+	}
 	if r.OwnerID != "" {
 		owner, err := s.UserByID(c.ctx, r.OwnerID)
 		if err != nil && !errors.Is(err, store.ErrNoUser) {
@@ -49,7 +54,7 @@ func (c *console) view(s *store.Store, page string, r store.Room) (roomView, err
 		v.Owner = owner.Email
 	}
 	var err error
-	v.GuestLink, err = guestLink(c.ctx, s, page, r.ID)
+	v.GuestLink, err = guestLink(c.ctx, s, w.page, r.ID)
 	return v, err
 }
 
@@ -71,10 +76,10 @@ func (roomListCmd) Run(c *console) error {
 		return err
 	}
 	live, running := c.live(cfg)
-	page := c.page(cfg)
+	ways := c.ways(cfg)
 	views := []roomView{}
 	for _, r := range rooms {
-		v, err := c.view(s, page, r)
+		v, err := c.view(s, ways, r)
 		if err != nil {
 			return err
 		}
@@ -140,7 +145,7 @@ func (cmd roomShowCmd) Run(c *console) error {
 		return err
 	}
 	defer s.Close()
-	v, err := c.view(s, c.page(cfg), *room)
+	v, err := c.view(s, c.ways(cfg), *room)
 	if err != nil {
 		return err
 	}
@@ -178,7 +183,7 @@ func (cmd roomShowCmd) Run(c *console) error {
 func (v roomView) print(c *console, more ...string) {
 	pairs(c.out, append([]string{
 		"extension", v.Extension, "name", v.Name, "PIN", v.PIN, "host PIN", v.HostPIN, "link", v.GuestLink,
-		"owner", v.Owner, "language", v.Language, "settings", settings(v.Room), "tones", v.Tones,
+		"H.323", v.H323, "owner", v.Owner, "language", v.Language, "settings", settings(v.Room), "tones", v.Tones,
 		"at most", atMost(v.MaxParticipants),
 	}, more...)...)
 }

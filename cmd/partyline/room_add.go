@@ -78,7 +78,7 @@ func (cmd roomAddCmd) Run(c *console) error {
 	case n < cfg.Reception.ExtensionLength:
 		fmt.Fprintf(c.err, "partyline: the extension has %d digits, extension_length is %d: callers end it with # or wait\n", n, cfg.Reception.ExtensionLength)
 	}
-	v, err := c.view(s, c.page(cfg), made)
+	v, err := c.view(s, c.ways(cfg), made)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (cmd roomAddCmd) Run(c *console) error {
 	if c.json {
 		return c.printJSON(v)
 	}
-	pairs(c.out, "extension", v.Extension, "name", v.Name, "PIN", v.PIN, "host PIN", v.HostPIN, "link", v.GuestLink, "owner", v.Owner)
+	pairs(c.out, "extension", v.Extension, "name", v.Name, "PIN", v.PIN, "host PIN", v.HostPIN, "link", v.GuestLink, "H.323", v.H323, "owner", v.Owner)
 	return nil
 }
 

@@ -32,7 +32,7 @@ func (cmd roomLinkCmd) Run(c *console) error {
 			return err
 		}
 	}
-	page := c.page(cfg)
+	page := c.ways(cfg).page
 	if page == "" {
 		return errors.New("the page's address is not known: web.listen is off, or its port is chosen at the start")
 	}
@@ -60,17 +60,25 @@ func guestLink(ctx context.Context, s *store.Store, page, roomID string) (string
 	return page + "/j/" + token, nil
 }
 
-// page is the address of the page of this configuration: of the gateway that
-// runs, or of one that will; empty if there is none.
-func (c *console) page(cfg *configs.Config) string {
+// ways are the addresses of the gateway that runs by this configuration, or of one
+// that will; empty where there is no way.
+type ways struct{ page, h323 string }
+
+func (c *console) ways(cfg *configs.Config) (w ways) {
 	s, err := control.NewClient(cfg.Server.DataDir).Status(c.ctx)
-	switch {
-	case err != nil:
-		return pageURL(cfg, "")
-	case s.Listeners.Web == "":
-		return ""
+	if err != nil {
+		w.page = pageURL(cfg, "")
+		if l := cfg.H323.Listen; !l.Off() && l.Port != 0 {
+			w.h323 = h323Address(cfg, l.Address())
+		}
+		return w
 	}
-	return pageURL(cfg, s.Listeners.Web)
+	if s.Listeners.Web != "" {
+		w.page = pageURL(cfg, s.Listeners.Web)
+	}
+	_, at, _ := strings.Cut(s.Listeners.H323, "://")
+	w.h323 = h323Address(cfg, at)
+	return w
 }
 
 // pageURL is the page's address as people open it, without a slash at its end:

@@ -35,7 +35,7 @@ func (cmd roomSetCmd) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	v, err := c.view(s, c.page(cfg), changed)
+	v, err := c.view(s, c.ways(cfg), changed)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -105,6 +106,9 @@ func (g *gateway) drain(again <-chan os.Signal) {
 	parting := min(8*time.Second, total/2)
 	g.draining.Store(true)
 	g.sip.Drain()
+	if g.h323 != nil {
+		g.h323.Drain()
+	}
 	g.log.Info("draining: no new calls", "calls", g.calls.count(), "within", total.String())
 	g.waitForCalls(total-parting, again)
 	g.stop() // the reception tells everyone, and ends the calls
@@ -113,9 +117,18 @@ func (g *gateway) drain(again <-chan os.Signal) {
 	}
 	ctx, cancel := context.WithDeadline(context.Background(), deadline)
 	defer cancel()
+	var parted sync.WaitGroup
+	if g.h323 != nil {
+		parted.Go(func() {
+			if err := g.h323.Shutdown(ctx); err != nil {
+				g.log.Warn("some room systems did not acknowledge the end of their calls", "err", err)
+			}
+		})
+	}
 	if err := g.sip.Shutdown(ctx); err != nil {
 		g.log.Warn("some calls did not acknowledge their end", "err", err)
 	}
+	parted.Wait()
 	g.log.Info("drained")
 }
 

@@ -215,6 +215,7 @@ func TestFirstRoom(t *testing.T) {
 	c.SIP.Listen[0].Host, c.SIP.Listen[0].Port = "127.0.0.1", 0
 	c.SIP.Listen = c.SIP.Listen[:1]
 	c.Web.Listen.Port = 0
+	c.H323.Listen.Host, c.H323.Listen.Port = "127.0.0.1", 0
 	g, err := openGateway(t.Context(), c, io.Discard)
 	if err != nil {
 		t.Fatal(err)
@@ -227,7 +228,7 @@ func TestFirstRoom(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := "http://localhost" + g.listeners.Web[strings.LastIndexByte(g.listeners.Web, ':'):]
-	for _, want := range []string{page + "/j/" + token, page + "/\n", "admin@localhost", g.fresh.Password, g.fresh.Extension, g.fresh.PIN, g.fresh.HostPIN, "sip:" + g.fresh.Extension + "@127.0.0.1" + port, "9196"} {
+	for _, want := range []string{page + "/j/" + token, page + "/\n", "admin@localhost", g.fresh.Password, g.fresh.Extension, g.fresh.PIN, g.fresh.HostPIN, g.h323Address() + "##" + g.fresh.Extension, "sip:" + g.fresh.Extension + "@127.0.0.1" + port, "9196"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not said:\n%s", want, &out)
 		}

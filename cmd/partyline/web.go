@@ -99,7 +99,7 @@ func (g *gateway) siteConfig(cfg *configs.Config) web.Config {
 	return web.Config{
 		API: api.Config{
 			Store: g.store, SignIn: g.signIn, Link: g.followLink, Directory: g.directory,
-			NewRoom: g.newRoom, Reserved: cfg.Reception.TestExtension, Version: versionText(),
+			NewRoom: g.newRoom, Invite: g.inviteByPage, Reserved: cfg.Reception.TestExtension, Version: versionText(),
 		},
 		Accounts: g.store, PINs: g.store, Sessions: g.store.Sessions(),
 		Languages: cfg.Web.Languages, Secure: isSecure(cfg), Proxies: cfg.Web.Proxies,

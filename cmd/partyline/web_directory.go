@@ -20,6 +20,7 @@ func (g *gateway) directory() live.Directory {
 	if len(g.listeners.SIP) > 0 {
 		d.SIP = g.dialAddress()
 	}
+	d.H323 = g.h323Address()
 	for _, n := range cfg.Numbers {
 		number := live.Number{Number: n.Number, Label: n.Label, Language: n.Language}
 		switch n.To.Kind {

@@ -77,16 +77,21 @@ func (g browserEntrance) Check(ctx context.Context, a live.Ask) live.Verdict {
 
 // refusesBrowsers is why no browser can be taken in at all.
 func (g *gateway) refusesBrowsers() cause.Cause {
-	limit := g.cfg.Load().Limits.Calls
 	switch {
 	case g.draining.Load():
 		return cause.Draining
 	case g.webrtc == nil:
 		return cause.Unsupported
-	case limit > 0 && g.calls.count() >= limit, g.media.Load() >= sip.Overloaded:
+	case g.isFull():
 		return cause.Limit
 	}
 	return cause.None
+}
+
+// isFull says that no further call can be taken, or made.
+func (g *gateway) isFull() bool {
+	limit := g.cfg.Load().Limits.Calls
+	return limit > 0 && g.calls.count() >= limit || g.media.Load() >= sip.Overloaded
 }
 
 // admit tells a seat of its room.

@@ -51,7 +51,7 @@ func (c *Call) put(w *wire, frame []byte) {
 		return
 	}
 	if err := w.send(frame); err == errStuck {
-		c.abandon(Reason{Cause: causeTemporaryFailure, Err: err})
+		c.abandon(Reason{Cause: causeRecoveryOnTimer, Err: err})
 	}
 }
 

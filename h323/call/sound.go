@@ -116,7 +116,7 @@ func (c *Call) sendControl(messages []*control.Message) {
 			continue
 		}
 		if len(c.ctl.queue) >= mostHeld {
-			c.box.put(func() { c.abandon(Reason{Cause: causeTemporaryFailure, Err: errStuck}) })
+			c.box.put(func() { c.abandon(Reason{Cause: causeRecoveryOnTimer, Err: errStuck}) })
 			return
 		}
 		c.ctl.queue = append(c.ctl.queue, p)

@@ -78,7 +78,7 @@ func (s *Session) onMiscellaneous(m *h245.MiscellaneousCommand) {
 }
 
 // onEncryption gives a new key, or the wish for one, to the channel that it is about
-// (H.235.6 §8.6). Both ends may have a channel of the number.
+// (H.235.6). Both ends may have a channel of the number.
 func (s *Session) onEncryption(m *h245.MiscellaneousCommand) {
 	sending, known := secure.OfSender(m, s.msd.master)
 	if o := s.ours(m.LogicalChannelNumber); o != nil && o.keys != nil && o.state == lcseEstablished && (sending || !known) {
@@ -106,7 +106,7 @@ func (s *Session) updateKeys(ch *Channel, keys *secure.Channel, m *h245.Miscella
 }
 
 // RefreshKeys makes up new media keys for all encrypted channels, as the master does
-// from time to time (H.235.6 §8.6).
+// from time to time (H.235.6).
 func (s *Session) RefreshKeys() {
 	if s.closing || s.stopped || !s.msd.known || !s.msd.master {
 		return

@@ -15,7 +15,9 @@
 // The files are the signalling entities of the Recommendation:
 //
 //	msdse.go               master/slave determination (C.2)
-//	cese.go, remote.go     capability exchange (C.3), what the peer's sets say
+//	cese.go                capability exchange (C.3)
+//	remote.go, entry.go    what the peer's sets say
+//	audio.go               when our channel opens, and in which format
 //	lcse_out.go            our logical channel (C.4, H.323 §8.3)
 //	lcse_in.go, blcse.go   the peer's, one way and both ways (C.4, C.5)
 //	clcse.go               requests to close one (C.6)

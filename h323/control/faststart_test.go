@@ -212,6 +212,17 @@ func TestChoose(t *testing.T) {
 	}
 }
 
+// TestProposalThatLeadsNowhere: a channel to the caller without an address.
+func TestProposalThatLeadsNowhere(t *testing.T) {
+	p := scripted(t, stopped)
+	p.w.do(func() {
+		out := reverseChannel(1, Format{ALaw, 20}, &h245.H2250LogicalChannelParameters{SessionID: 1})
+		if p.s.Choose([]*h245.OpenLogicalChannel{out}) != nil || len(p.s.Channels()) > 0 {
+			t.Error("opened")
+		}
+	})
+}
+
 func TestProposalsWithoutAddresses(t *testing.T) {
 	p := scripted(t, stopped, func(c *Config) {
 		c.Media = func() (a, b netip.AddrPort, err error) { return a, b, errors.New("no port is free") }

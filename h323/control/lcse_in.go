@@ -76,7 +76,7 @@ func (s *Session) receiving(olc *h245.OpenLogicalChannel) (*incoming, error) {
 }
 
 // receivingAs is receiving with the roles of fast connect, where the called endpoint is
-// the master (H.235.6 §8.1).
+// the master (H.235 version 3 §8.6).
 func (s *Session) receivingAs(olc *h245.OpenLogicalChannel, master bool) (*incoming, error) {
 	keys, err := s.cfg.Keys.Accept(olc, master)
 	if err != nil {

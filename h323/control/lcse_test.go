@@ -185,6 +185,21 @@ func TestAcknowledgementWithoutAddress(t *testing.T) {
 	}
 }
 
+func TestAddressesThatAreNone(t *testing.T) {
+	for _, a := range []string{"0.0.0.0:5000", "192.0.2.9:0", "224.1.1.1:5000", "[::]:5000", "[ff02::1]:5000", "[::ffff:224.1.1.1]:5000"} {
+		p := scripted(t, stopped)
+		p.ready(ALaw)
+		m := opened(p.pending())
+		h := m.Response.OpenLogicalChannelAck.ForwardMultiplexAckParameters.H2250LogicalChannelAckParameters
+		h.MediaChannel = h245.TransportAddressOf(netip.MustParseAddrPort(a))
+		p.receive(m)
+		p.wantSilent()
+		if len(p.told) != 0 {
+			t.Errorf("%s: told %v", a, p.told)
+		}
+	}
+}
+
 func TestRejectedFormatsAreTriedOnce(t *testing.T) {
 	p := scripted(t, stopped)
 	p.ready(G722, ALaw, MuLaw)

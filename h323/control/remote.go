@@ -40,7 +40,6 @@ type entry struct {
 	video, data bool
 	encrypted   int // the entry that this one says can be encrypted
 	name        string
-	listed      bool // while usable runs
 }
 
 // merge takes a set. One without a table and descriptors is empty (H.323 §8.4.6); all
@@ -100,46 +99,38 @@ func (r *remote) describe(d *h245.CapabilityDescriptor) {
 	slices.Sort(r.chosen)
 }
 
-// usable are the entries that the descriptors offer, or the whole table if there are
-// none, or none with sound.
-func (r *remote) usable() []*entry {
-	for _, e := range r.order {
-		e.listed = false
-	}
-	var list []*entry
-	sound := false
+// hears are the entries with sound that the peer receives and we know, one a format, in
+// the order of its descriptors; if none of these has any, of its table.
+func (r *remote) hears() (list []entry) {
 	for _, d := range r.chosen {
 		for _, n := range r.descriptors[d] {
-			e := r.table[n]
-			if e == nil || e.listed {
-				continue
-			}
-			e.listed = true
-			sound = sound || e.format.Codec != NoCodec || e.encrypted != 0
-			list = append(list, e)
+			list = r.hear(list, r.table[n])
 		}
 	}
-	if !sound {
-		return r.order
+	if len(list) > 0 {
+		return list
+	}
+	for _, e := range r.order {
+		list = r.hear(list, e)
 	}
 	return list
 }
 
-// hears are the entries with sound that the peer receives and we know, one a format, in
-// its order. What it takes encrypted only is among them.
-func (r *remote) hears() (list []entry) {
-	for _, e := range r.usable() {
-		if e.encrypted != 0 {
-			if e = r.table[e.encrypted]; e == nil {
-				continue
-			}
-		}
-		known := slices.ContainsFunc(list, func(l entry) bool { return l.format.Codec == e.format.Codec })
-		if e.format.Codec != NoCodec && !known {
-			list = append(list, *e)
+// hear adds an entry if it is sound in a format that the list has not. What the peer takes
+// encrypted only stands for what it encrypts.
+func (r *remote) hear(list []entry, e *entry) []entry {
+	if e != nil && e.encrypted != 0 {
+		e = r.table[e.encrypted]
+	}
+	if e == nil || e.format.Codec == NoCodec {
+		return list
+	}
+	for i := range list {
+		if list[i].format.Codec == e.format.Codec {
+			return list
 		}
 	}
-	return list
+	return append(list, *e)
 }
 
 // sum is what others may know of r.

@@ -69,6 +69,21 @@ func TestEndSessionUnanswered(t *testing.T) {
 	})
 }
 
+// TestNothingBeginsAfterClose: what the peer sends then has no effect.
+func TestNothingBeginsAfterClose(t *testing.T) {
+	timers := 0
+	p := scripted(t, func(c *Config) {
+		c.After = func(time.Duration, func()) func() { timers++; return func() {} }
+	})
+	p.ready(ALaw)
+	p.w.do(p.s.Close)
+	before := timers
+	p.receive(determination(50, 9), set(5, MuLaw), open(1, 1, ALaw), opened(p.pending()))
+	if timers != before || len(p.s.Channels()) > 0 || len(p.told) > 0 {
+		t.Errorf("%d timers, channels %v, told %v", timers-before, p.s.Channels(), p.told)
+	}
+}
+
 func TestStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

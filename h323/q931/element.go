@@ -80,11 +80,7 @@ func (m *Message) Get(id ID) (contents []byte, ok bool) {
 func (m *Message) Set(id ID, contents []byte) {
 	place := 0
 	for i, e := range m.Elements {
-		_, locking, shift := e.ID.shift()
-		if shift && locking {
-			break
-		}
-		if shift || e.Codeset != 0 {
+		if _, _, shift := e.ID.shift(); shift || e.Codeset != 0 {
 			continue
 		}
 		if e.ID == id {

@@ -203,7 +203,9 @@ func TestQueue(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			play(t, func(t *testing.T, n *network) {
 				g := n.gatekeeper(t, theirs, "gk")
-				g.rcf = func(m *h225.RegistrationConfirm) { m.AlternateGatekeeper = []h225.AlternateGK{alternate("203.0.113.1:1719", 0)} }
+				g.rcf = func(m *h225.RegistrationConfirm) {
+					m.AlternateGatekeeper = []h225.AlternateGK{alternate("203.0.113.1:1719", 0)}
+				}
 				client := n.open(t, config())
 				during(20 * s)
 				g.on(func(m *h225.RasMessage) bool {

@@ -149,7 +149,7 @@ func TestUDP(t *testing.T) {
 	})
 	defer serving.Wait()
 	defer gk.Close()
-	conn, err := net.ListenPacket("udp4", "0.0.0.0:0")
+	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

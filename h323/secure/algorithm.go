@@ -39,12 +39,10 @@ func (p Policy) String() string {
 	return "off"
 }
 
-// Algorithm is how media is encrypted, as its object identifier (H.235.6 §6, table 4;
-// the arc is NIST's).
+// Algorithm is how media is encrypted, as its object identifier (the arc is NIST's).
 type Algorithm per.OID
 
-// The algorithms that are spoken here: AES in CBC mode. Their names in H.235.6 are Z3
-// for 128 bits; 256 bits came with its later editions.
+// The algorithms that are spoken here: AES in CBC mode.
 const (
 	AES128 Algorithm = "2.16.840.1.101.3.4.1.2"
 	AES256 Algorithm = "2.16.840.1.101.3.4.1.42"
@@ -75,7 +73,7 @@ func (a Algorithm) keySize() int {
 // its secret.
 type Key struct {
 	Algorithm Algorithm
-	// PayloadType is that of the packets the key is for (synchFlag, H.245 B.3).
+	// PayloadType is that of the packets the key is for (synchFlag of encryptionSync).
 	PayloadType uint8
 	material    *material
 }

@@ -12,7 +12,7 @@ import (
 const securityOffset = 100
 
 // Announce puts our security capabilities into a capability set of ours: one for each
-// audio capability, in every alternative that has it (H.245 §7.2, B.2.2.8). It is to be
+// audio capability, in every alternative that has it (H.235 version 3 §8.3). It is to be
 // called when all else is in the set.
 func (k *Keys) Announce(set *h245.TerminalCapabilitySet) {
 	algorithms := k.algorithms()
@@ -52,8 +52,8 @@ type capability struct {
 // maxTable bounds what is kept of a peer's table, which every set may add to.
 const maxTable = 512
 
-// Learn reads a capability set of the peer. It adds to what those before said
-// (H.245 §7.2.1), except after an empty set.
+// Learn reads a capability set of the peer. It adds to what those before said, except
+// after an empty set.
 func (k *Keys) Learn(set *h245.TerminalCapabilitySet) {
 	if k == nil {
 		return

@@ -75,7 +75,7 @@ func (c *Channel) Acknowledged(sync *h245.EncryptionSync) error {
 
 // Propose prepares the OpenLogicalChannels of fast connect for our Setup. What is
 // proposed is encrypted: a peer that cannot do it ignores the proposals, and the
-// channels are opened by H.245. Peers that could take plain ones would (H.235.6 §8.1).
+// channels are opened by H.245. Peers that could take plain ones would (H.235 version 3 §8.6).
 func (k *Keys) Propose(olcs []*h245.OpenLogicalChannel) {
 	if len(k.algorithms()) == 0 {
 		return
@@ -134,7 +134,7 @@ func (k *Keys) Accept(olc *h245.OpenLogicalChannel, master bool) (*Channel, erro
 	return c, nil
 }
 
-// Wrap makes plain audio the channel's encrypted media (H.245 B.3, h235Media). Other
+// Wrap makes plain audio the channel's encrypted media (h235Media of H.245). Other
 // data types stay as they are.
 func (c *Channel) Wrap(d *h245.DataType) {
 	if d.AudioData == nil {

@@ -18,7 +18,7 @@ const minHeader = 12
 const paddingBit = 0x20
 
 // Cipher encrypts the RTP payloads of one stream: AES in CBC mode, a chain for each
-// packet (H.235.6 §9.3, H.235.0 B.2.4). Headers and RTCP stay plain. One goroutine uses
+// packet (H.235.6 §9.3). Headers and RTCP stay plain. One goroutine uses
 // it; it allocates nothing.
 //
 // Payloads that fill whole blocks stay as long as they are; others are padded as in RTP,
@@ -142,8 +142,7 @@ func (c *Cipher) key(payloadType uint8) cipher.Block {
 	return c.in[c.last].block
 }
 
-// setIV makes a packet's initial value: sequence number and timestamp, repeated
-// (H.235.0 B.2.4).
+// setIV makes a packet's initial value: sequence number and timestamp, repeated.
 func (c *Cipher) setIV(packet []byte) {
 	for at := 0; at < blockSize; {
 		at += copy(c.iv[at:], packet[2:8])

@@ -7,9 +7,9 @@
 // each stream. It works in these steps:
 //
 //   - Exchange: each end puts Diffie-Hellman half-keys into its call signalling
-//     (H.235.6 §7); Secret is what both know then.
+//     (H.235 version 3 §8.8); Secret is what both know then.
 //   - Capabilities and channels: an h235SecurityCapability stands beside each audio
-//     capability, a channel's data type is h235Media (H.245 §7.2, B.3).
+//     capability, a channel's data type is h235Media (H.235 version 3 §8.3, §8.5).
 //   - Keys: the master of the H.245 session (in fast connect the called end) makes up a
 //     key for every channel and sends it encrypted with the secret, in encryptionSync;
 //     new ones follow by encryptionUpdateCommand.

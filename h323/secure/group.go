@@ -8,7 +8,7 @@ import (
 	"github.com/partyline/partyline/h323/per"
 )
 
-// group is a Diffie-Hellman group of H.235.6 §7, table 3, as the tokenOID of a clear
+// group is a Diffie-Hellman group of H.235.6, as the tokenOID of a clear
 // token names it. Its prime p is safe, (p-1)/2 is prime too, and 2 generates the
 // subgroup of that order.
 type group struct {

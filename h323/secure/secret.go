@@ -42,7 +42,7 @@ func (s *Secret) keyEncryption(a Algorithm) []byte {
 // zeroIV is the initial value when a key is transported without one.
 var zeroIV [blockSize]byte
 
-// Sync is how the master sends a key (H.245 B.3 encryptionSync, H.235.6 §7.6).
+// Sync is how the master sends a key (encryptionSync of H.245, H.235.6 §7.6).
 func (s *Secret) Sync(k Key) (*h245.EncryptionSync, error) {
 	if !slices.Contains(s.algorithms, k.Algorithm) || k.IsZero() {
 		return nil, fmt.Errorf("secure: a key for %s cannot be sent here", k.Algorithm)
@@ -110,7 +110,7 @@ func (s *Secret) Key(sync *h245.EncryptionSync, a Algorithm) (Key, error) {
 	return Key{a, uint8(sync.SynchFlag) & 0x7f, &material{octets}}, nil
 }
 
-// openV3 decrypts a key of version 3 (H.235.6 §7.6.2).
+// openV3 decrypts a key of version 3.
 func (s *Secret) openV3(m *h235.V3KeySyncMaterial, a Algorithm) ([]byte, error) {
 	if m.AlgorithmOID != nil && Algorithm(*m.AlgorithmOID) != a {
 		return nil, errOther
@@ -121,7 +121,7 @@ func (s *Secret) openV3(m *h235.V3KeySyncMaterial, a Algorithm) ([]byte, error) 
 	return s.open(m.EncryptedSessionKey, &m.ParamS, a)
 }
 
-// openOld decrypts a key of version 2 (H.235.6 §7.6.1).
+// openOld decrypts a key of version 2.
 func (s *Secret) openOld(m *h235.ENCRYPTED, a Algorithm) ([]byte, error) {
 	if Algorithm(m.AlgorithmOID) != a {
 		return nil, errOther

@@ -9,7 +9,7 @@ import (
 )
 
 // version3 is the tokenOID that says: version 3 of H.235 is spoken, keys may come as
-// V3KeySyncMaterial (H.235.6 §7, "V3").
+// V3KeySyncMaterial.
 const version3 per.OID = "0.0.8.235.0.3.24"
 
 // ErrNoToken says that the peer sent no Diffie-Hellman token that can be used: its
@@ -28,7 +28,7 @@ func NewOffer() *Offer {
 	return o
 }
 
-// Tokens are the clear tokens of our Setup (H.235.6 §7.1). The first time that takes
+// Tokens are the clear tokens of our Setup (H.235 version 3 §8.8). The first time that takes
 // about a millisecond of computing.
 func (o *Offer) Tokens() []h235.ClearToken {
 	var tokens []h235.ClearToken
@@ -52,7 +52,7 @@ func (o *Offer) Complete(answer []h235.ClearToken) (*Secret, error) {
 }
 
 // Answer takes the clear tokens of a Setup and chooses the strongest group that we know
-// (H.235.6 §7.1). ErrNoToken: the caller offered none; any other error: what it offered
+// (H.235 version 3 §8.8). ErrNoToken: the caller offered none; any other error: what it offered
 // is not sound. Nothing is computed yet.
 func Answer(offer []h235.ClearToken) (s *Secret, err error) {
 	err = ErrNoToken

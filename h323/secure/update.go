@@ -5,7 +5,7 @@ import (
 	"github.com/partyline/partyline/h323/per"
 )
 
-// Update takes a miscellaneous command about the channel (H.245 C.10, H.235.6 §8.6):
+// Update takes a miscellaneous command about the channel (H.245, encryptionUpdate and what follows it):
 // a new key from the master, its acknowledgement, or the slave's request for one.
 // sending says that we send on the channel, master that the keys are ours to make.
 //

@@ -69,6 +69,8 @@ type Config struct {
 	Directory func() live.Directory
 	// NewRoom is a room with the configured defaults and a free extension.
 	NewRoom func(context.Context) (store.NewRoom, error)
+	// Invite makes calls out; nil: there are none.
+	Invite Inviter
 	// Reserved is an extension that is no room's.
 	Reserved string
 	// Source is where a request comes from.
@@ -106,6 +108,7 @@ func New(cfg Config) *API {
 	a.sessions()
 	a.rooms()
 	a.live()
+	a.invitations()
 	a.links()
 	a.describe()
 	return a

@@ -1,0 +1,47 @@
+package h323
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// hidden stands for a PIN.
+const hidden = "****"
+
+// mistyped finds what may be a PIN behind anything but an extension.
+var mistyped = regexp.MustCompile(`([.#*,;:])[0-9]{4,}`)
+
+// Redact hides the PIN in what was called: 1234#9876 and 1234##9876 become 1234#****
+// and 1234##****. Of what does not begin with an extension and a separator only
+// numbers of a PIN's length behind a separator are hidden.
+func Redact(called string) string {
+	i := strings.IndexFunc(called, func(r rune) bool { return r < '0' || r > '9' })
+	if i < 0 {
+		return called
+	}
+	if i == 0 || strings.IndexByte(".#*,;:", called[i]) < 0 {
+		return mistyped.ReplaceAllString(called, "${1}"+hidden)
+	}
+	after := strings.TrimLeft(called[i:], ".#*,;:")
+	if after == "" {
+		return called
+	}
+	return called[:len(called)-len(after)] + hidden
+}
+
+// clean makes a stranger's text fit to be logged and shown: without control and
+// bidi characters, at most n runes.
+func clean(s string, n int) string {
+	var b strings.Builder
+	for _, r := range strings.ToValidUTF8(s, "\uFFFD") {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			continue
+		}
+		if n--; n < 0 {
+			break
+		}
+		b.WriteRune(r)
+	}
+	return strings.TrimSpace(b.String())
+}
