@@ -70,12 +70,12 @@ bench:
 quality:
 	$(GO) run ./test/quality
 
-# An hour of joins and leaves; every fuzz target for a minute.
+# An hour of joins and leaves; every fuzz target for a minute, those of H.323 for ten.
 soak: build fuzz
 	$(GO) test -count=1 -tags "peers soak" -timeout 100m -run Soak ./test/...
 
 fuzz:
-	@sh test/fuzz.sh 60s
+	@sh test/fuzz.sh 60s 10m
 
 # The spoken words, anew from prompts/texts.json; needs pico2wave, sox and opusenc.
 prompts:
