@@ -55,6 +55,7 @@ page: web/ui/node_modules/.package-lock.json
 
 # The built gateway with Chromium, telephones and a TURN relay.
 web: build test/web/node_modules/.package-lock.json
+	$(GO) build -o build/h323-endpoint ./test/endpoint/call
 	cd test/web && npm run check && npm test
 
 # A picture of every state of the page, into build/shots.

@@ -120,6 +120,26 @@ func TestNothingPlainOnceKeysAreAgreedUpon(t *testing.T) {
 }
 
 // TestMasterKeyIdentifier: the peer's packets carry one, ours do not.
+// Keys that are of no use, which signalling should not have let through: nothing
+// goes out in the clear instead.
+func TestUnusableKeysSendNothing(t *testing.T) {
+	b := newBench(t, Config{})
+	sa, a := b.call(StreamConfig{})
+	sb, z := b.call(StreamConfig{})
+	b.join(sa, sb)
+	q := plain(z.peer())
+	q.SRTP = &Crypto{Suite: "unknown", Local: noise(30), Remote: noise(30)}
+	b.update(sb, q)
+	for range 5 {
+		a.send(a.packet(noise(160)))
+		b.settle(1)
+		b.tick()
+	}
+	if in := receive(t, z.rtp, nothing); in != nil {
+		t.Errorf("% x was sent", in[:12])
+	}
+}
+
 func TestMasterKeyIdentifier(t *testing.T) {
 	for suite, n := range map[string]int{
 		"AES_CM_128_HMAC_SHA1_80": 30, "AEAD_AES_128_GCM": 28, "AEAD_AES_256_GCM": 44,

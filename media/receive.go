@@ -29,8 +29,8 @@ func (s *Stream) apply() {
 	case s.crypt == nil || !p.SRTP.equal(s.crypt.keys): // the same keys go on: so must the rollover counter
 		x, err := newCrypt(p.SRTP)
 		if err != nil {
-			s.log.Error("media keys are unusable", "error", err)
-			x = nil
+			s.log.Error("media keys are unusable: nothing is sent", "error", err)
+			x, p.Send, p.EventPT = nil, codec.Format{}, 0
 		}
 		s.crypt = x
 	}

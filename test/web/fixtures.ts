@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { type Browser, type BrowserContextOptions, expect, type Page, test as base } from '@playwright/test'
 import { launch, type Microphone, type Network, open } from './browser.ts'
+import { Endpoint } from './endpoint.ts'
 import { account, Gateway, type Room } from './gateway.ts'
 import { Guest } from './guest.ts'
 import { Phone } from './phone.ts'
@@ -31,6 +32,8 @@ interface Test {
   host(room: Room, coming?: Coming): Promise<Guest>
   /** Calls a room from a SIP phone, and waits until it is in. */
   phone(room: Room, voice: Voice, user?: string): Promise<Phone>
+  /** Calls a room from an H.323 room system, and waits until it is in. */
+  endpoint(room: Room, voice: Voice): Promise<Endpoint>
   report: void
 }
 
@@ -125,5 +128,18 @@ export const test = base.extend<Test, { gateway: Gateway }>({
       return p!
     })
     await Promise.all(phones.map((p) => p.hangUp()))
+  },
+
+  endpoint: async ({ gateway }, use) => {
+    const all: Endpoint[] = []
+    await use(async (room, speech) => {
+      const e = new Endpoint(gateway.h323, `${room.extension}#${room.pin}`, speech)
+      all.push(e)
+      await expect
+        .poll(async () => (await gateway.legsIn(room)).filter((l) => l.protocol === 'h323').length, { message: 'the room system is in the room', timeout: 20_000 })
+        .toBe(1)
+      return e
+    })
+    await Promise.all(all.map((e) => e.leave()))
   },
 })

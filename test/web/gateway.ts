@@ -46,6 +46,8 @@ export class Gateway {
   url = ''
   /** Address of SIP: 127.0.0.1:PORT */
   sip = ''
+  /** Address of H.323: 127.0.0.1:PORT */
+  h323 = ''
   /** UDP port of browsers' media. */
   mediaPort = 0
   readonly log: string[] = []
@@ -67,6 +69,7 @@ export class Gateway {
       `server: {data_dir: data, public_ip: 127.0.0.1${server && `, ${server}`}}`,
       'web: {listen: "http://127.0.0.1:0"}',
       `sip: {listen: ["udp://127.0.0.1:0"], rtp_bind: 127.0.0.1, rtp_ports: ${lo}-${lo + 99}}`,
+      'h323: {listen: "127.0.0.1:0", h245_ports: 0}',
       extra.includes('webrtc:') ? '' : 'webrtc: {listen: ["udp://127.0.0.1:0", "tcp://127.0.0.1:0"]}',
       'telemetry: {log: {level: debug}}',
       extra,
@@ -92,6 +95,7 @@ export class Gateway {
     const web = String(bound.web ?? bound.http ?? '')
     this.url = (web.includes('://') ? web : `http://${web}`).replace(/\/$/, '')
     this.sip = (bound.sip as string[]).find((a) => a.startsWith('udp://'))!.slice('udp://'.length)
+    this.h323 = String(bound.h323).replace(/^.*:\/\//, '')
     const media = (bound.webrtc as string[] | undefined)?.find((a) => a.startsWith('udp://'))
     this.mediaPort = Number(media?.split(':').pop() ?? 0)
   }

@@ -1,6 +1,6 @@
 // Browsers and a phone in one room: who hears whom.
 import { expect, test } from '../fixtures.ts'
-import { absent, level, likeness, there, voice } from '../sound.ts'
+import { absent, level, likeness, rate, there, voice } from '../sound.ts'
 
 const [ada, bob, phone] = [voice(0), voice(1), voice(2)]
 
@@ -59,4 +59,36 @@ test('each hears the others and not itself; mute works in all directions', async
     await b.control('Unmute').click()
     await expect(a.person('Bob')).not.toContainText('muted')
   })
+})
+
+test('a room system, a telephone and a browser hear each other', async ({ gateway, enter, phone: call, endpoint }) => {
+  test.setTimeout(90_000)
+  const room = await gateway.room('Auditorium')
+  const a = await enter(room, 'Ada', { mic: ada })
+  const p = await call(room, phone)
+  const e = await endpoint(room, bob)
+  await a.connected()
+  await expect(a.people).toHaveCount(3)
+  await expect(a.person('Auditorium')).toContainText('Room system')
+  const [byAda, byPhone] = await Promise.all([a.hears(6), p.listen(6)])
+  expect.soft(likeness(bob.sound, byAda), 'Ada hears the room system').toBeGreaterThan(there)
+  expect.soft(likeness(phone.sound, byAda), 'Ada hears the phone').toBeGreaterThan(there)
+  expect.soft(likeness(ada.sound, byAda), 'Ada hears herself').toBeLessThan(absent)
+  expect.soft(likeness(bob.sound, byPhone), 'the phone hears the room system').toBeGreaterThan(there)
+  expect.soft(likeness(phone.sound, byPhone), 'the phone hears itself').toBeLessThan(absent)
+
+  const all = await test.step('the phone mutes, then the room system leaves', async () => {
+    const before = 6 * rate // all three talk
+    await p.press('*6')
+    await expect(a.person('phone')).toContainText('muted')
+    await a.hears(6)
+    const heard = await e.heard()
+    await expect(a.people).toHaveCount(2)
+    return { talking: heard.slice(0, -before), alone: heard.slice(-5 * rate) }
+  })
+  expect.soft(likeness(phone.sound, all.talking), 'the room system hears the phone').toBeGreaterThan(there)
+  expect.soft(likeness(ada.sound, all.alone), 'the room system hears Ada').toBeGreaterThan(there)
+  expect.soft(likeness(phone.sound, all.alone), 'the room system hears the muted phone').toBeLessThan(absent)
+  expect.soft(likeness(bob.sound, all.alone), 'the room system hears itself').toBeLessThan(absent)
+  expect.soft(likeness(ada.sound, await p.listen(5)), 'the phone hears Ada').toBeGreaterThan(there)
 })
