@@ -81,8 +81,14 @@ func TestKeysInterleaved(t *testing.T) {
 			way  media.KeySource
 			keys string
 		}{
-			{media.KeyUserInput, "1"}, {media.KeyUserInput, "2"}, {media.KeyEvent, "1"}, {media.KeyEvent, "2"}, {media.KeyKeypad, "12"},
-			{media.KeyEvent, "33"}, {media.KeySignal, "3"}, {media.KeySignal, "3"},
+			{media.KeyUserInput, "1"},
+			{media.KeyUserInput, "2"},
+			{media.KeyEvent, "1"},
+			{media.KeyEvent, "2"},
+			{media.KeyKeypad, "12"},
+			{media.KeyEvent, "33"},
+			{media.KeySignal, "3"},
+			{media.KeySignal, "3"},
 		} {
 			leg.PressBy(k.way, k.keys)
 			time.Sleep(50 * time.Millisecond)

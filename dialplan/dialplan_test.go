@@ -165,6 +165,34 @@ func TestRoute(t *testing.T) {
 	}
 }
 
+// Addresses may be called, but what rules forbid, and numbers that no rule allows.
+func TestOutward(t *testing.T) {
+	p := &Plan{Outbound: []OutboundRule{
+		{Match: compile(t, "h323:*@10.*"), Deny: "not inside"},
+		{Match: compile(t, "+41*"), Trunk: "carrier-a"},
+		{Match: compile(t, "+*"), Deny: "international calls are off"},
+	}}
+	for address, want := range map[[2]string]string{
+		{"600", "192.0.2.7"}:    "",
+		{"600", "10.0.0.7"}:     "not inside",
+		{"", "10.0.0.7"}:        "not inside",
+		{"huddle", ""}:          "",
+		{"600", ""}:             "",
+		{"+41445550100", ""}:    "",
+		{"0041445550100", ""}:   "",
+		{"0049301234567", ""}:   "international calls are off",
+		{"+49301234567", "gw"}:  "",
+		{"+41445550100", "gw1"}: "",
+	} {
+		if got := p.Outward("h323", address[0], address[1]); got != want {
+			t.Errorf("%v: %q, want %q", address, got, want)
+		}
+	}
+	if got := (&Plan{}).Outward("h323", "+41445550100", ""); got == "" {
+		t.Error("a number that no rule allows may be called")
+	}
+}
+
 func TestPatterns(t *testing.T) {
 	for _, tt := range []struct {
 		pattern, protocol, user, host string

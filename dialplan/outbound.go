@@ -51,3 +51,23 @@ func (p *Plan) Route(called string) Route {
 	r.Reason = "no outbound rule allows it"
 	return r
 }
+
+// Outward says why a call may not go straight to an address of a protocol, without a
+// trunk; empty: it may. Outbound rules that name the protocol decide first. A
+// telephone number without a host, which a gatekeeper may take to a network that
+// costs, needs a rule that allows the number. Any other address may be called.
+func (p *Plan) Outward(protocol, user, host string) (why string) {
+	for i := range p.Outbound {
+		o := &p.Outbound[i]
+		if o.Match.protocol != protocol {
+			continue
+		}
+		if _, ok := o.Match.Match(protocol, user, host); ok {
+			return o.Deny
+		}
+	}
+	if _, global := normal(user); host == "" && global {
+		return p.Route(user).Reason
+	}
+	return ""
+}

@@ -117,23 +117,29 @@ func TestReasons(t *testing.T) {
 func TestWaiting(t *testing.T) {
 	w := newWaiting()
 	leg := func(from string) *Leg { return &Leg{source: netip.MustParseAddrPort(from)} }
-	a, b := leg("192.0.2.1:1"), leg("192.0.2.1:2")
-	if !w.add(a, 2) || !w.add(b, 2) || w.add(leg("192.0.2.1:3"), 2) {
-		t.Error("a source's third is taken, or its second is not")
+	most := Limits{Waiting: 4, WaitingPerSource: 2}
+	a, b, c := leg("192.0.2.1:1"), leg("192.0.2.1:2"), leg("192.0.2.1:3")
+	if w.add(a, most) != nil || w.add(b, most) != nil || w.add(c, most) != a {
+		t.Error("a source's third does not take the place of its first")
 	}
-	c := leg("[2001:db8::1]:1")
-	if !w.add(c, 1) || w.add(leg("[2001:db8::2]:1"), 1) {
+	w.asks(b)
+	d, e, f := leg("[2001:db8::1]:1"), leg("[2001:db8::2]:1"), leg("[2001:db8::3]:1")
+	if w.add(d, most) != nil || w.add(e, most) != nil || w.add(f, most) != d {
 		t.Error("an IPv6 /64 counts by its addresses")
 	}
-	if got := w.over(2); got != a {
+	g, h := leg("192.0.2.2:1"), leg("192.0.2.3:1")
+	if got := w.add(g, most); got != c {
+		t.Errorf("%v makes room, not the first that said nothing", got)
+	}
+	for _, l := range []*Leg{e, f, g} {
+		w.asks(l)
+	}
+	if got := w.add(h, most); got != b {
 		t.Errorf("%v makes room, not the first", got)
 	}
-	if w.over(2) != nil || w.order.Len() != 2 {
-		t.Errorf("%d wait", w.order.Len())
+	for _, l := range []*Leg{e, f, g, h, h} {
+		w.remove(l)
 	}
-	w.remove(b)
-	w.remove(b)
-	w.remove(c)
 	if len(w.of) != 0 || len(w.at) != 0 || len(w.all()) != 0 {
 		t.Errorf("left: %v, %v", w.of, w.at)
 	}

@@ -54,10 +54,9 @@ type Config struct {
 // and says nothing, or asks for what it does not get, must not keep callers out. 0
 // is no limit.
 type Limits struct {
-	// Waiting at a time: the one that has waited longest makes room.
-	Waiting int
-	// WaitingPerSource at a time: one more is closed.
-	WaitingPerSource int
+	// Waiting at a time, in all and of a source. With one more, who has said nothing
+	// for longest makes room.
+	Waiting, WaitingPerSource int
 }
 
 // DefaultLimits are for a gateway that anybody can reach.

@@ -38,6 +38,10 @@ type Gatekeeper struct {
 // its retries.
 const admissionPatience = 4 * time.Second
 
+// doubtful is how long calls wait after one that has waited in vain, until the
+// gatekeeper answers again.
+const doubtful = 500 * time.Millisecond
+
 // register opens the RAS channel of the configured gatekeeper. It comes after the
 // listener, whose addresses are registered.
 func (s *Server) register(ctx context.Context, cfg *Config) error {
@@ -235,10 +239,15 @@ func (s *Server) admit(ctx context.Context, client *ras.Client, l *Leg, ask ras.
 		l.log.Info("the gatekeeper ends the call", "reason", reason)
 		l.Hangup(cause.Removed)
 	}
-	patience, cancel := context.WithTimeout(ctx, admissionPatience)
+	patience := admissionPatience
+	if s.inVain.Load() {
+		patience = doubtful
+	}
+	within, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	granted, err := client.Admit(patience, ask)
+	granted, err := client.Admit(within, ask)
 	var refused *ras.RejectError
+	s.inVain.Store(within.Err() != nil && ctx.Err() == nil)
 	switch {
 	case err == nil:
 		l.giveBack(granted.Disengage)

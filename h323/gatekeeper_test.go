@@ -301,4 +301,10 @@ func TestGatekeeperAway(t *testing.T) {
 	if d := time.Since(begun); d > admissionPatience+2*time.Second {
 		t.Errorf("the call waited for %s", d)
 	}
+	begun = time.Now()
+	client(w, "112752642")
+	<-w.legs
+	if d := time.Since(begun); d > admissionPatience/2 {
+		t.Errorf("the next call waited for %s", d)
+	}
 }

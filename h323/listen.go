@@ -50,21 +50,19 @@ func (s *Server) connected(conn net.Conn) {
 	s.stats.connections.Add(1)
 	l := newLeg(s, from)
 	l.local = addrPort(conn.LocalAddr()).Addr()
-	cfg := s.cfg.Load()
 	s.mu.Lock()
-	if s.closed || !s.waiting.add(l, cfg.Limits.WaitingPerSource) {
+	if s.closed {
 		s.mu.Unlock()
-		s.stats.crowded.Add(1)
 		conn.Close()
 		l.cancel()
 		return
 	}
-	longest := s.waiting.over(cfg.Limits.Waiting)
+	gone := s.waiting.add(l, s.cfg.Load().Limits)
 	s.wg.Add(1) // until forget
 	s.mu.Unlock()
-	if longest != nil {
+	if gone != nil {
 		s.stats.crowded.Add(1)
-		longest.Hangup(cause.Timeout)
+		gone.Hangup(cause.Timeout)
 	}
 	l.accept(conn)
 }
@@ -72,34 +70,60 @@ func (s *Server) connected(conn net.Conn) {
 // waiting are the calls that are not answered, the first that came first. The
 // server's mutex guards it.
 type waiting struct {
-	order list.List // of *Leg
+	order list.List // of *visitor
 	at    map[*Leg]*list.Element
 	of    map[netip.Addr]int
+}
+
+// visitor is a call in waiting.
+type visitor struct {
+	leg    *Leg
+	source netip.Addr
+	asked  bool // by a Setup
 }
 
 func newWaiting() waiting {
 	return waiting{at: map[*Leg]*list.Element{}, of: map[netip.Addr]int{}}
 }
 
-// add takes one more unless its source has most already.
-func (w *waiting) add(l *Leg, most int) bool {
+// add takes one more. If there are more of its source, or in all, than limits allow,
+// one of those makes room: who has said nothing for longest or, if all have brought
+// a Setup, the one that waits for longest. It is taken out.
+func (w *waiting) add(l *Leg, limits Limits) (gone *Leg) {
 	source := customer.Of(l.source.Addr())
-	if most > 0 && w.of[source] >= most {
-		return false
+	switch {
+	case limits.WaitingPerSource > 0 && w.of[source] >= limits.WaitingPerSource:
+		gone = w.longest(func(v *visitor) bool { return v.source == source })
+	case limits.Waiting > 0 && w.order.Len() >= limits.Waiting:
+		gone = w.longest(func(*visitor) bool { return true })
+	}
+	if gone != nil {
+		w.remove(gone)
 	}
 	w.of[source]++
-	w.at[l] = w.order.PushBack(l)
-	return true
+	w.at[l] = w.order.PushBack(&visitor{leg: l, source: source})
+	return gone
 }
 
-// over takes out the one that has waited longest, if there are more than most.
-func (w *waiting) over(most int) *Leg {
-	if most <= 0 || w.order.Len() <= most {
-		return nil
+func (w *waiting) longest(among func(*visitor) bool) (first *Leg) {
+	for e := w.order.Front(); e != nil; e = e.Next() {
+		v := e.Value.(*visitor)
+		switch {
+		case !among(v):
+		case !v.asked:
+			return v.leg
+		case first == nil:
+			first = v.leg
+		}
 	}
-	l := w.order.Front().Value.(*Leg)
-	w.remove(l)
-	return l
+	return first
+}
+
+// asks notes that a Setup has come.
+func (w *waiting) asks(l *Leg) {
+	if e := w.at[l]; e != nil {
+		e.Value.(*visitor).asked = true
+	}
 }
 
 func (w *waiting) remove(l *Leg) {
@@ -107,18 +131,17 @@ func (w *waiting) remove(l *Leg) {
 	if e == nil {
 		return
 	}
-	w.order.Remove(e)
+	v := w.order.Remove(e).(*visitor)
 	delete(w.at, l)
-	source := customer.Of(l.source.Addr())
-	if w.of[source]--; w.of[source] <= 0 {
-		delete(w.of, source)
+	if w.of[v.source]--; w.of[v.source] <= 0 {
+		delete(w.of, v.source)
 	}
 }
 
 func (w *waiting) all() []*Leg {
 	var legs []*Leg
 	for e := w.order.Front(); e != nil; e = e.Next() {
-		legs = append(legs, e.Value.(*Leg))
+		legs = append(legs, e.Value.(*visitor).leg)
 	}
 	return legs
 }

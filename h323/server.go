@@ -33,6 +33,7 @@ type Server struct {
 	refusals *rate.Limiter // of log lines about refusals
 	unlogged atomic.Int64
 	draining atomic.Bool
+	inVain   atomic.Bool // the gatekeeper has not answered what it was asked last
 
 	ctx  context.Context // ends with Close
 	stop context.CancelFunc
@@ -188,6 +189,7 @@ func (s *Server) keep(l *Leg) bool {
 	if s.closed {
 		return false
 	}
+	s.waiting.asks(l)
 	s.legs[l] = struct{}{}
 	return true
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/partyline/partyline/cause"
 	"github.com/partyline/partyline/h323/call"
+	"github.com/partyline/partyline/h323/control"
 	"github.com/partyline/partyline/media"
 	"github.com/partyline/partyline/media/codec"
 )
@@ -74,6 +75,9 @@ func TestWays(t *testing.T) {
 			inVirtualTime(t, nil, func(t *testing.T, w *world) {
 				s := w.calls("198.51.100.7", change)
 				leg := w.leg()
+				if w.streams[0].last().Send.IsZero() {
+					t.Error("somebody speaks before there is a channel")
+				}
 				time.Sleep(3 * time.Second)
 				p := w.streams[0].last()
 				if p.Send.IsZero() || len(p.Receive) == 0 || p.Peer.Announced != s.rtp {
@@ -158,6 +162,65 @@ func TestKeys(t *testing.T) {
 	})
 }
 
+// A party that pauses us is on hold: nothing is sent to it until it goes on.
+func TestHold(t *testing.T) {
+	inVirtualTime(t, nil, func(t *testing.T, w *world) {
+		s := w.calls("198.51.100.7", nil)
+		leg := w.leg()
+		time.Sleep(2 * time.Second)
+		s.call.Control(func(c *control.Session) { c.Pause() })
+		time.Sleep(2 * time.Second)
+		if p := w.streams[0].last(); !leg.Held() || !p.Send.IsZero() {
+			t.Errorf("held %v, agreed %+v", leg.Held(), p)
+		}
+		time.Sleep(2 * time.Minute) // who pauses us is not gone
+		s.call.Control(func(c *control.Session) { c.Resume() })
+		time.Sleep(2 * time.Second)
+		if p := w.streams[0].last(); leg.Held() || p.Send.IsZero() || p.Peer.Announced != s.rtp {
+			t.Errorf("held %v, agreed %+v\n%s", leg.Held(), p, w.log)
+		}
+	})
+}
+
+// Callers that are refused and do not go make room as those that say nothing do.
+func TestRefusedLinger(t *testing.T) {
+	inVirtualTime(t, func(c *Config) { c.Limits = Limits{WaitingPerSource: 2} }, func(t *testing.T, w *world) {
+		w.refuse = cause.Limit
+		for range 2 {
+			w.calls("198.51.100.7", func(c *call.Config) { c.Net = &deaf{host: host{w, "198.51.100.7"}} })
+			synctest.Wait()
+		}
+		time.Sleep(10 * time.Second)
+		w.refuse = cause.None
+		w.calls("198.51.100.7", nil)
+		w.leg()
+		if n := len(w.srv.Legs()); n != 1 {
+			t.Errorf("%d legs", n)
+		}
+	})
+}
+
+// A call whose ends have no codec in common is not attended, and ended.
+func TestNoSound(t *testing.T) {
+	inVirtualTime(t, func(c *Config) { c.Codecs = []codec.Name{codec.G722} }, func(t *testing.T, w *world) {
+		s := w.calls("198.51.100.7", func(c *call.Config) { c.Audio = []call.Codec{call.G711U} })
+		begun := time.Now()
+		r := s.over()
+		if d := time.Since(begun); r.Cause != 79 || d > 35*time.Second {
+			t.Errorf("told %+v after %s", r, d)
+		}
+		select {
+		case <-w.legs:
+			t.Error("the call was attended")
+		default:
+		}
+		time.Sleep(5 * time.Second)
+		if st := w.srv.Stats(); st.Ended[cause.Unsupported] != 1 {
+			t.Errorf("stats %+v", st)
+		}
+	})
+}
+
 // Who takes keys neither by H.245 nor as events is listened to for tones.
 func TestTones(t *testing.T) {
 	inVirtualTime(t, nil, func(t *testing.T, w *world) {
@@ -237,23 +300,24 @@ func TestMute(t *testing.T) {
 			}
 		}
 		a, b, c := open("198.51.100.1"), open("198.51.100.1"), open("198.51.100.1")
-		if closed(a) || closed(b) || !closed(c) {
-			t.Error("a source has more than two")
-		}
-		d, e := open("198.51.100.2"), open("198.51.100.3")
 		time.Sleep(3 * time.Second) // farewells
-		if !closed(a) || closed(b) || closed(d) || closed(e) {
+		if !closed(a) || closed(b) || closed(c) {
+			t.Error("a source has more than two, or not its last two")
+		}
+		w.calls("198.51.100.1", nil) // is taken all the same
+		w.leg()
+		d, e := open("198.51.100.2"), open("198.51.100.3")
+		time.Sleep(3 * time.Second)
+		if !closed(b) || closed(c) || closed(d) || closed(e) {
 			t.Error("the one that waited longest did not make room")
 		}
 		time.Sleep(20 * time.Second)
-		if !closed(b) || !closed(d) || !closed(e) {
+		if !closed(c) || !closed(d) || !closed(e) {
 			t.Error("who says nothing stays")
 		}
-		if st := w.srv.Stats(); st.Connections != 5 || st.Crowded != 2 || st.Mute != 4 || st.Calls != 0 {
+		if st := w.srv.Stats(); st.Connections != 6 || st.Crowded != 2 || st.Mute != 5 || st.Calls != 1 {
 			t.Errorf("stats %+v", st)
 		}
-		w.calls("198.51.100.1", nil)
-		w.leg()
 	})
 }
 

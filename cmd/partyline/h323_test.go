@@ -362,6 +362,33 @@ func TestH323Families(t *testing.T) {
 	}
 }
 
+// Connections that say nothing, or half of something, keep no caller out, not even one
+// from where they come from.
+func TestH323Slowloris(t *testing.T) {
+	s := startServe(t, config(t, quiet))
+	_, at, _ := strings.Cut(s.listeners.H323, "://")
+	for i := range 300 {
+		c, err := net.Dial("tcp", at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if i%2 == 0 {
+			_, _ = c.Write([]byte{3, 0, 4, 0, 8, 2})
+		}
+	}
+	begun := time.Now()
+	c := newRoomSystem(t)
+	c.dial(s.listeners.H323, "")
+	until(t, "the call is at reception", func() bool {
+		_, body := httpGet(t, "http://"+s.listeners.Metrics+"/metrics")
+		return strings.Contains(body, `partyline_calls_started_total{protocol="h323"} 1`)
+	})
+	if d := time.Since(begun); d > 2*time.Second {
+		t.Errorf("it took %s", d)
+	}
+}
+
 // A gatekeeper that is away is told of, and keeps no call away. The names it is to
 // know are all that leads here.
 func TestGatekeeper(t *testing.T) {

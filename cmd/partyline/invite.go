@@ -42,26 +42,12 @@ func (g *gateway) Invite(ctx context.Context, inv control.Invitation, report fun
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	begun := time.Now()
-	// The steps come from the call's own goroutine: they are told here, in order.
-	steps := make(chan string, 8)
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		for state := range steps {
-			report(control.Progress{State: state})
-		}
-	}()
+	tell, told := tellSteps(report)
 	var leg bridge.Leg
 	if err = cause.Limit; !g.isFull() {
-		leg, err = dial(ctx, room, func(state string) {
-			select {
-			case steps <- state:
-			default: // nobody is so curious
-			}
-		})
+		leg, err = dial(ctx, room, tell)
 	}
-	close(steps)
-	<-over
+	told()
 	if err != nil {
 		c := cause.Internal
 		errors.As(err, &c)
@@ -79,6 +65,37 @@ func (g *gateway) Invite(ctx context.Context, inv control.Invitation, report fun
 	go g.serve(leg, begun, entry)
 	report(control.Progress{State: control.Connected, ID: leg.ID()})
 	return nil
+}
+
+// tellSteps lets a call tell its steps without waiting for whoever listens to them.
+// told waits until they have been; what comes later is nobody's.
+func tellSteps(report func(control.Progress)) (tell func(state string), told func()) {
+	steps := make(chan string, 8)
+	enough, over := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(over)
+		for {
+			select {
+			case state := <-steps:
+				report(control.Progress{State: state})
+			case <-enough:
+				for len(steps) > 0 {
+					report(control.Progress{State: <-steps})
+				}
+				return
+			}
+		}
+	}()
+	tell = func(state string) {
+		select {
+		case steps <- state:
+		default: // there are no eight steps
+		}
+	}
+	return tell, func() {
+		close(enough)
+		<-over
+	}
 }
 
 // dialler finds by which protocol an address is called.
@@ -105,6 +122,9 @@ var h323Steps = map[call.Progress]string{call.Calling: "calling", call.Proceedin
 
 func (g *gateway) dialH323(to h323.Address) outward {
 	return func(ctx context.Context, room *store.Room, report func(string)) (bridge.Leg, error) {
+		if why := g.plan.Load().Outward("h323", to.Alias, to.Host); why != "" {
+			return nil, refusal{why, cause.Forbidden}
+		}
 		leg, err := g.h323.Dial(ctx, h323.Call{To: to, Name: room.Name, Number: room.Extension}, func(p call.Progress) {
 			if state := h323Steps[p]; state != "" {
 				report(state)

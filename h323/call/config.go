@@ -53,8 +53,9 @@ type Config struct {
 	// Encryption is whether media is encrypted (H.235.6).
 	Encryption secure.Policy
 	// FastEncryption proposes encrypted channels by fast connect in calls that we
-	// make. h323plus and what is built on it answer with plain ones: without it,
-	// calls that may be encrypted start slowly.
+	// make. h323plus passes them over, but a peer that answers with plain ones has
+	// plain media, unless Encryption is Required. Without it, calls that may be
+	// encrypted start slowly.
 	FastEncryption bool
 	// MayForward is asked before an outgoing call follows the called side to
 	// another address (Facility callForwarded, H.323 §8.1.8); nil: it may.

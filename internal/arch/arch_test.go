@@ -57,6 +57,7 @@ var allowed = map[string][]string{
 	"h323/call":             {"h323/per", "h323/h235", "h323/h245", "h323/h225", "h323/h450", "h323/h460", "h323/q931", "h323/tpkt", "h323/control", "h323/secure"},
 	"h323":                  {"bridge", "media", "media/codec", "cause", "internal/customer", "h323/per", "h323/h235", "h323/h245", "h323/h225", "h323/h460", "h323/q931", "h323/tpkt", "h323/control", "h323/secure", "h323/call", "h323/ras"},
 	"test/endpoint":         {"*"},
+	"test/endpoint/call":    {"*"},
 	"locales":               {},
 	"web":                   {"web/api", "web/live", "store", "cause", "locales", "internal/customer"},
 	"web/api":               {"web/live", "store", "cause"},
@@ -67,7 +68,7 @@ var allowed = map[string][]string{
 	"internal/quality":      {"media/playout", "media/codec", "media/pcm", "mixer", "bridge", "prompts", "internal/shim"},
 	"test":                  {"*"},
 	"test/quality":          {"*"},
-	"test/load":             {"media/codec", "media/sdp"},
+	"test/load":             {"media/codec", "media/sdp", "h323/call"},
 	"test/load/dial":        {"test/load", "media/codec"},
 	"test/bench":            {"test/load", "media/codec"},
 }
