@@ -72,6 +72,9 @@ func TestCrowdIsAddressedByAndBy(t *testing.T) {
 
 // A tone in the room goes on without a click when a prompt begins above it and ends.
 func TestPromptBeginsAndEndsWithoutClick(t *testing.T) {
+	if testing.Short() {
+		t.Skip("numbers and no goroutines: nothing for the race detector")
+	}
 	const length = 30
 	hum := tone(promptHz, 660, -24)
 	say := func(tick int, dst []int16) bool {

@@ -226,6 +226,9 @@ func TestAsymmetricRates(t *testing.T) {
 }
 
 func TestPtime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("numbers and no goroutines: nothing for the race detector")
+	}
 	for _, name := range []codec.Name{codec.PCMU, codec.G722, codec.Opus, codec.L16} {
 		for _, ms := range []int{10, 20, 30, 40, 50, 60} {
 			if name == codec.Opus && (ms == 30 || ms == 50 || raceDetector) {

@@ -136,6 +136,9 @@ func TestOneTalkerBitExact(t *testing.T) {
 }
 
 func TestWidebandAmongPhones(t *testing.T) {
+	if testing.Short() {
+		t.Skip("numbers and no goroutines: nothing for the race detector")
+	}
 	g722, opus := codec.Standard(codec.G722), codec.Standard(codec.Opus)
 	for _, c := range []struct {
 		f     codec.Format

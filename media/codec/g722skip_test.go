@@ -159,6 +159,9 @@ func (s *spared) tick(sound *[320]int16) (decoded bool) {
 // After ten seconds of noise that was skipped, what is said is heard as if nothing
 // had been, from the first millisecond after the fade on.
 func TestG722AfterQuiet(t *testing.T) {
+	if testing.Short() {
+		t.Skip("numbers and no goroutines: nothing for the race detector")
+	}
 	speech := speech16k(t)
 	for _, c := range []struct {
 		name     string

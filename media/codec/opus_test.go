@@ -7,6 +7,9 @@ import (
 )
 
 func TestOpusKeepsItsBand(t *testing.T) {
+	if testing.Short() {
+		t.Skip("numbers and no goroutines: nothing for the race detector")
+	}
 	for _, c := range []struct {
 		rate  int
 		freqs []float64
@@ -163,6 +166,9 @@ func TestOpusWithoutFECHasNone(t *testing.T) {
 // A hundred switches of a listener between two encoders of the same tone make no
 // click: nothing appears beside the tone.
 func TestOpusRejoinDoesNotClick(t *testing.T) {
+	if testing.Short() {
+		t.Skip("numbers and no goroutines: nothing for the race detector")
+	}
 	f := Standard(Opus)
 	a, dec := mustCodec(t, f)
 	b, straight := mustCodec(t, f)

@@ -6,6 +6,9 @@ import (
 )
 
 func TestConvert(t *testing.T) {
+	if testing.Short() {
+		t.Skip("numbers and no goroutines: nothing for the race detector")
+	}
 	for _, from := range []int{8000, 11025, 22050, 24000, 44100, 48000} {
 		for _, freq := range []float64{300, 1020, 3000} {
 			out := Convert(sine(from, from/2, freq, -6), from, 16000)

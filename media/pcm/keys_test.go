@@ -54,6 +54,9 @@ func dial(keys string, p press) []int16 {
 }
 
 func TestKeysAreDetected(t *testing.T) {
+	if testing.Short() {
+		t.Skip("numbers and no goroutines: nothing for the race detector")
+	}
 	all := strings.Repeat("1234567890*#ABCD55", 3)
 	usual := press{rate: 8000, level: -12, on: 80, pause: 80, noise: -70}
 	for _, c := range []struct {

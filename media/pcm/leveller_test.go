@@ -47,6 +47,9 @@ func mixed(a, b []int16) []int16 {
 }
 
 func TestLevellerEvensTalkers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("numbers and no goroutines: nothing for the race detector")
+	}
 	for _, rate := range []int{8000, 16000, 48000} {
 		for _, noisy := range []bool{false, true} {
 			lo, hi := math.Inf(1), math.Inf(-1)
@@ -69,6 +72,9 @@ func TestLevellerEvensTalkers(t *testing.T) {
 }
 
 func TestLevellerDoesNotLiftNoise(t *testing.T) {
+	if testing.Short() {
+		t.Skip("numbers and no goroutines: nothing for the race detector")
+	}
 	for _, rate := range []int{8000, 16000, 48000} {
 		for _, colour := range []float64{0, 0.7, 0.95} {
 			for _, level := range []float64{-70, -60, -50, -40, -30} {
@@ -124,6 +130,9 @@ func TestLevellerRestsInPauses(t *testing.T) {
 }
 
 func TestLevellerPassesTones(t *testing.T) {
+	if testing.Short() {
+		t.Skip("numbers and no goroutines: nothing for the race detector")
+	}
 	for _, rate := range []int{8000, 16000, 48000} {
 		for _, freq := range []float64{300, 1020, 2040} {
 			for _, level := range []float64{-30, -20, -3} {

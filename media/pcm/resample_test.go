@@ -45,6 +45,9 @@ func resample(from, to, ms int, pcm []int16) []int16 {
 var ratePairs = [][2]int{{8000, 16000}, {16000, 8000}, {16000, 48000}, {48000, 16000}, {8000, 48000}, {48000, 8000}}
 
 func TestResamplerPassband(t *testing.T) {
+	if testing.Short() {
+		t.Skip("numbers and no goroutines: nothing for the race detector")
+	}
 	for _, p := range ratePairs {
 		edge := 7000.0
 		if min(p[0], p[1]) == 8000 {
@@ -66,6 +69,9 @@ func TestResamplerPassband(t *testing.T) {
 
 // What the lower rate cannot carry does not come back as something else.
 func TestResamplerStopband(t *testing.T) {
+	if testing.Short() {
+		t.Skip("numbers and no goroutines: nothing for the race detector")
+	}
 	for _, c := range []struct {
 		from, to  int
 		low, high float64

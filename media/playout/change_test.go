@@ -36,6 +36,9 @@ func TestRouteChange(t *testing.T) {
 
 // Some telephones do not advance the timestamp while they are silent.
 func TestTimestampStandsStill(t *testing.T) {
+	if testing.Short() {
+		t.Skip("numbers and no goroutines: nothing for the race detector")
+	}
 	t.Parallel()
 	for _, marker := range []bool{true, false} {
 		for _, silence := range []time.Duration{100 * time.Millisecond, 500 * time.Millisecond, 5 * time.Second, 20 * time.Second} {

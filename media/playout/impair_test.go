@@ -13,6 +13,9 @@ import (
 // the delay is thought to be a little too long: what lies behind it is not
 // decoded ahead of time.
 func TestOvertakenIsWaitedFor(t *testing.T) {
+	if testing.Short() {
+		t.Skip("numbers and no goroutines: nothing for the race detector")
+	}
 	t.Parallel()
 	for _, f := range []codec.Format{codec.Standard(codec.PCMU), codec.Standard(codec.G722), l16()} {
 		for _, late := range []time.Duration{25, 30, 35} {

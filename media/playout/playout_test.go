@@ -96,6 +96,9 @@ func TestLossAndJitter(t *testing.T) {
 }
 
 func TestDrift(t *testing.T) {
+	if testing.Short() {
+		t.Skip("numbers and no goroutines: nothing for the race detector")
+	}
 	t.Parallel()
 	said := speech(8000, long(10*time.Minute), 3)
 	for _, drift := range []float64{200, -200, 50, -50} {
@@ -151,6 +154,9 @@ func TestOutage(t *testing.T) {
 }
 
 func TestPacketSizes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("numbers and no goroutines: nothing for the race detector")
+	}
 	t.Parallel()
 	said := speech(8000, 30*time.Second, 5)
 	for _, size := range []time.Duration{10, 20, 30, 40, 50, 60} {

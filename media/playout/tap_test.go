@@ -23,6 +23,9 @@ func keyed(rate int, keys string) []int16 {
 // What the tap hears holds every key once, whatever the network does to the time
 // between packets; what is played does not.
 func TestTapHearsEachKeyOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("numbers and no goroutines: nothing for the race detector")
+	}
 	t.Parallel()
 	const keys = "112752700#48219#112233"
 	stall := func(r *rand.Rand, at time.Duration) time.Duration {
