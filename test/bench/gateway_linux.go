@@ -29,6 +29,7 @@ type gateway struct {
 	cmd      *exec.Cmd
 	exited   chan error
 	sip      netip.AddrPort
+	h323     netip.AddrPort
 	metrics  string
 	rooms    []load.Room
 	idle     load.Usage // at the start
@@ -45,6 +46,7 @@ func (b *bench) start(ctx context.Context, rooms int) (*gateway, error) {
 server: {data_dir: data, public_ip: 127.0.0.1}
 web: {listen: "http://127.0.0.1:0"}
 sip: {listen: ["udp://127.0.0.1:%d"], rtp_bind: 127.0.0.1, rtp_ports: %s}
+h323: {listen: "127.0.0.1:0", h245_ports: 0}
 limits: {calls: 0, calls_per_source: 0, invites_per_second_per_source: 0}
 telemetry: {metrics: "127.0.0.1:%d"}
 `, b.sipPort, b.rtpPorts, b.metrics)
@@ -115,13 +117,17 @@ func (g *gateway) listeners() error {
 	}
 	var l struct {
 		SIP     []string `json:"sip"`
+		H323    string   `json:"h323"`
 		Metrics string   `json:"metrics"`
 	}
 	if err := json.Unmarshal(text, &l); err != nil || len(l.SIP) == 0 {
 		return fmt.Errorf("%w in %s", err, text)
 	}
 	g.metrics = l.Metrics
-	g.sip, err = netip.ParseAddrPort(strings.TrimPrefix(l.SIP[0], "udp://"))
+	if g.sip, err = netip.ParseAddrPort(strings.TrimPrefix(l.SIP[0], "udp://")); err != nil {
+		return err
+	}
+	g.h323, err = netip.ParseAddrPort(strings.TrimPrefix(l.H323, "tcp://"))
 	return err
 }
 

@@ -31,6 +31,7 @@ type bench struct {
 	sipPort  int
 	metrics  int
 	confload string
+	calls    int // by H.323 and by SIP, in comparison
 	window   time.Duration
 	table    *table
 	limit    time.Duration // for a packet in and out, with the kernel's timestamps
@@ -63,6 +64,7 @@ func scenarios(capacity bool) []scenario {
 		{"rooms", (*bench).rooms},
 		{"g722", (*bench).g722},
 		{"opus", (*bench).opus},
+		{"h323", (*bench).h323},
 		{"beside", (*bench).beside},
 		{"confload", (*bench).others},
 	}
@@ -77,8 +79,9 @@ func run(ctx context.Context, args []string) error {
 	f.IntVar(&b.sipPort, "sip-port", 0, "the gateway's SIP port; 0: any")
 	f.IntVar(&b.metrics, "metrics-port", 0, "the gateway's port for metrics; 0: any")
 	f.StringVar(&b.confload, "confload", "", "another load generator, confload, to be run beside; default: the one in PATH")
+	f.IntVar(&b.calls, "calls", 500, "calls by H.323, and as many by SIP")
 	f.DurationVar(&b.window, "window", 16*time.Second, "measuring time in one large room; half of it elsewhere")
-	only := f.String("only", "", "only these parts, comma separated: room, rooms, g722, opus, beside, confload")
+	only := f.String("only", "", "only these parts, comma separated: room, rooms, g722, opus, h323, beside, confload")
 	capacity := f.Bool("capacity", false, "how many callers this machine holds, instead; takes minutes")
 	micro := f.Int("micro", 0, "then run the packages' benchmarks so many times each")
 	if err := f.Parse(args); err != nil {

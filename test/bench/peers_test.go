@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 	"github.com/partyline/partyline/test/load"
 )
 
-// TestLoad calls the built gateway with every codec: all is heard, nothing is lost,
+// TestLoad calls the built gateway with every codec, and by H.323: all is heard, nothing is lost,
 // and who comes and goes in between disturbs nobody's packets.
 func TestLoad(t *testing.T) {
 	bin, _ := filepath.Abs(filepath.Join("..", "..", "bin", "partyline"))
@@ -28,9 +29,16 @@ func TestLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(g.stop)
-	for _, name := range []codec.Name{codec.PCMU, codec.PCMA, codec.G722, codec.Opus} {
-		t.Run(string(name), func(t *testing.T) {
-			f, err := g.fleet(load.Config{Codec: name, Talkers: 1, Clickers: 1, Tracks: 1})
+	for _, how := range []load.Config{
+		{Codec: codec.PCMU},
+		{Codec: codec.PCMA},
+		{Codec: codec.G722},
+		{Codec: codec.Opus},
+		{Codec: codec.PCMA, Signalling: load.H323Fast},
+		{Codec: codec.G722, Signalling: load.H323Slow},
+	} {
+		t.Run(strings.TrimSpace(string(how.Codec)+" "+string(how.Signalling)), func(t *testing.T) {
+			f, err := g.fleet(load.Config{Codec: how.Codec, Signalling: how.Signalling, Talkers: 1, Clickers: 1, Tracks: 1})
 			if err != nil {
 				t.Fatal(err)
 			}

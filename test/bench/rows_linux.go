@@ -15,7 +15,7 @@ const settled = 4 * time.Second
 
 // fleet opens phones for a gateway.
 func (g *gateway) fleet(cfg load.Config) (*load.Fleet, error) {
-	cfg.Gateway, cfg.PID = g.sip, g.cmd.Process.Pid
+	cfg.Gateway, cfg.H323, cfg.PID = g.sip, g.h323, g.cmd.Process.Pid
 	if cfg.Rooms == nil {
 		cfg.Rooms = g.rooms
 	}

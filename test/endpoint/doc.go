@@ -8,6 +8,8 @@
 // changes each message of the call signalling channel before it leaves, Call.Say
 // adds one, Call.Control adds H.245.
 //
+// Beside it stands a Gatekeeper that confirms what it is asked.
+//
 // A Call owns its sockets and three goroutines (sound out, sound in, RTCP in);
 // Close ends them. Its other methods may be called from any goroutine.
 package endpoint

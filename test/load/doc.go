@@ -3,8 +3,8 @@
 // gateway.
 //
 // A Fleet is a set of phones. Each has a loopback address of its own, 127.1.x.y,
-// calls by SIP over UDP (INVITE, ACK, BYE; RFC 3261) and sends 20 ms of PCMU,
-// PCMA, G.722 or Opus by RTP: talkers a steady tone each, clickers a short sweep
+// calls by SIP over UDP (INVITE, ACK, BYE; RFC 3261) or by H.323 (h323/call, H.245
+// tunnelled) and sends 20 ms of PCMU, PCMA, G.722 or Opus by RTP: talkers a steady tone each, clickers a short sweep
 // at known times, listeners what they are told to. Out come a Setup for the calls
 // made and a Report for each window of time measured. Phones that send in the same
 // millisecond share a socket, so that few system calls do for hundreds of them.

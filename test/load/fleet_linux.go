@@ -20,6 +20,10 @@ import (
 type Config struct {
 	// Gateway is where it listens for SIP over UDP, on this machine.
 	Gateway netip.AddrPort
+	// Signalling is how all phones call; SIP if empty. H323 is where the gateway
+	// listens for the others.
+	Signalling Signalling
+	H323       netip.AddrPort
 	// PID is the gateway's process, whose CPU time and memory are reported; 0: none.
 	PID   int
 	Rooms []Room
@@ -51,7 +55,8 @@ type Fleet struct {
 	clicks   []codedClick
 	wires    [slots]*wire
 	exchange *exchange
-	members  []int // so far, by room
+	h323     *endpoints // nil: phones call by SIP
+	members  []int      // so far, by room
 	dialled  int
 
 	mu     sync.Mutex // the wires' phones, and what they received
@@ -73,11 +78,12 @@ type Fleet struct {
 func Open(cfg Config) (*Fleet, error) {
 	cfg.Codec = cmp.Or(cfg.Codec, codec.PCMU)
 	cfg.Idle = cmp.Or(cfg.Idle, Noise)
+	cfg.Signalling = cmp.Or(cfg.Signalling, SIP)
 	cfg.ClickEvery = cmp.Or(cfg.ClickEvery, 400*time.Millisecond)
 	if !cfg.Gateway.Addr().Is4() || !cfg.Gateway.Addr().IsLoopback() {
 		return nil, fmt.Errorf("load: %s is not this machine's loopback", cfg.Gateway)
 	}
-	if !cfg.Idle.Valid() || len(cfg.Rooms) == 0 || cfg.ClickEvery < (searchMS+100)*time.Millisecond {
+	if !cfg.Idle.Valid() || !cfg.Signalling.Valid() || len(cfg.Rooms) == 0 || cfg.ClickEvery < (searchMS+100)*time.Millisecond {
 		return nil, errors.New("load: a fleet needs rooms, something to send, and time between clicks")
 	}
 	f := &Fleet{cfg: cfg, members: make([]int, len(cfg.Rooms)), over: make(chan struct{})}
@@ -110,7 +116,9 @@ func (f *Fleet) open() error {
 		f.slots[i].Store(&[]*phone{})
 	}
 	var err error
-	f.exchange, err = openExchange(f.cfg.Gateway)
+	if f.exchange, err = openExchange(f.cfg.Gateway); err == nil && f.cfg.Signalling != SIP {
+		f.h323, err = openEndpoints(f.exchange, &f.cfg)
+	}
 	return err
 }
 
@@ -140,8 +148,9 @@ func (f *Fleet) Close() error {
 // Setup is how the calls of one Call went.
 type Setup struct {
 	Calls int
-	// Times are from INVITE to 200, in ms.
-	Times Dist
+	// Times are from INVITE to 200, or from the connection to Connect, in ms. Sound
+	// is until sound could go both ways.
+	Times, Sound Dist
 	// Failures are the reasons of the calls that failed, and how many each.
 	Failures map[string]int
 }
@@ -160,7 +169,7 @@ func (s Setup) Failed() int {
 func (f *Fleet) Call(ctx context.Context, perSecond float64, rooms []int) (Setup, error) {
 	s := Setup{Calls: len(rooms), Failures: map[string]int{}}
 	var mu sync.Mutex
-	var times []float64
+	var times, sounds []float64
 	var calls sync.WaitGroup
 	begin := time.Now()
 	for i, room := range rooms {
@@ -172,8 +181,7 @@ func (f *Fleet) Call(ctx context.Context, perSecond float64, rooms []int) (Setup
 			break
 		}
 		calls.Go(func() {
-			r := f.cfg.Rooms[room]
-			took, err := f.exchange.invite(ctx, p, r.Extension+"."+r.PIN)
+			took, sound, err := f.invite(ctx, p, f.cfg.Rooms[room])
 			if err == nil {
 				f.begin(p)
 			}
@@ -183,12 +191,29 @@ func (f *Fleet) Call(ctx context.Context, perSecond float64, rooms []int) (Setup
 				s.Failures[err.Error()]++
 				return
 			}
-			times = append(times, float64(took)/1e6)
+			times, sounds = append(times, float64(took)/1e6), append(sounds, float64(sound)/1e6)
 		})
 	}
 	calls.Wait()
-	s.Times = NewDist(times)
+	s.Times, s.Sound = NewDist(times), NewDist(sounds)
 	return s, ctx.Err()
+}
+
+// invite has a phone call.
+func (f *Fleet) invite(ctx context.Context, p *phone, r Room) (answer, sound time.Duration, err error) {
+	if f.h323 != nil {
+		return f.h323.invite(ctx, p, r)
+	}
+	answer, err = f.exchange.invite(ctx, p, r.Extension+"."+r.PIN)
+	return answer, answer, err
+}
+
+// bye has a phone hang up.
+func (f *Fleet) bye(ctx context.Context, p *phone) error {
+	if f.h323 != nil {
+		return f.h323.bye(p)
+	}
+	return f.exchange.bye(ctx, p)
 }
 
 // Times repeats a room, for Call.
@@ -281,7 +306,7 @@ func (f *Fleet) HangUp(ctx context.Context, perSecond float64, phones Phones) er
 		if gone {
 			continue
 		}
-		calls.Go(func() { failed[i] = f.exchange.bye(ctx, p) })
+		calls.Go(func() { failed[i] = f.bye(ctx, p) })
 	}
 	calls.Wait()
 	return errors.Join(ctx.Err(), errors.Join(failed...))

@@ -27,9 +27,10 @@ type phone struct {
 	wire   *wire
 	loops  *loops
 
-	call dialog
-	tx   sending
-	rx   receiving
+	call     dialog
+	endpoint *endpoint // of a call by H.323
+	tx       sending
+	rx       receiving
 }
 
 // sending is what the pacer knows of a phone. It owns it from the answer on.

@@ -18,13 +18,26 @@ type capture struct {
 	cmd  *exec.Cmd
 }
 
-// record starts a capture; it needs the right to.
-func (g *gateway) record(t *testing.T) *capture {
+// record starts a capture, of more TCP ports if some are given; it needs the right
+// to.
+func (g *gateway) record(t *testing.T, more ...uint16) *capture {
 	t.Helper()
 	_, port, _ := strings.Cut(g.sip, ":")
 	_, tcp, _ := strings.Cut(g.tcp, ":")
+	filter := fmt.Sprintf("udp port %s or tcp port %s or portrange %d-%d", port, tcp, g.rtpMin, g.rtpMax)
+	if g.h323.IsValid() {
+		more = append(more, g.h323.Port())
+	}
+	for _, p := range more {
+		filter += fmt.Sprintf(" or tcp port %d", p)
+	}
+	return recording(t, filter)
+}
+
+// recording captures what a filter picks.
+func recording(t *testing.T, filter string) *capture {
+	t.Helper()
 	c := &capture{file: filepath.Join(t.TempDir(), "wire.pcapng")}
-	filter := fmt.Sprintf("udp port %s or tcp port %s or udp portrange %d-%d", port, tcp, g.rtpMin, g.rtpMax)
 	c.cmd = exec.Command("dumpcap", "-q", "-i", "lo", "-f", filter, "-w", c.file)
 	errs, err := c.cmd.StderrPipe()
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,6 +31,7 @@ type gateway struct {
 	dir, config string
 	sip         string // host:port of the UDP listener
 	tcp, tls    string
+	h323        netip.AddrPort
 	metrics     string
 	rtpMin      int
 	rtpMax      int
@@ -87,6 +89,9 @@ server: {data_dir: data, public_ip: 127.0.0.1}
 web: {listen: "http://127.0.0.1:0"}
 telemetry: {metrics: "127.0.0.1:0"}
 %s`, extra)
+	if !strings.Contains(extra, "h323:") {
+		text += "h323: {listen: off}\n"
+	}
 	if !strings.Contains(extra, "\nsip:") && !strings.HasPrefix(extra, "sip:") {
 		text += fmt.Sprintf("sip: {listen: [\"udp://127.0.0.1:0\", \"tcp://127.0.0.1:0\"], rtp_bind: 127.0.0.1, rtp_ports: %d-%d, srtp: preferred}\n", lo, lo+99)
 	}
@@ -161,12 +166,16 @@ func (g *gateway) listeners() {
 	}
 	var l struct {
 		SIP     []string `json:"sip"`
+		H323    string   `json:"h323"`
 		Metrics string   `json:"metrics"`
 	}
 	if err := json.Unmarshal(b, &l); err != nil {
 		g.Fatalf("%v in %s", err, b)
 	}
 	g.metrics = l.Metrics
+	if _, at, ok := strings.Cut(l.H323, "://"); ok {
+		g.h323 = netip.MustParseAddrPort(at)
+	}
 	for _, a := range l.SIP {
 		scheme, addr, _ := strings.Cut(a, "://")
 		switch scheme {
@@ -216,6 +225,10 @@ func (g *gateway) room(ext, pin string, more ...string) {
 type call struct {
 	ID        string  `json:"id"`
 	Protocol  string  `json:"protocol"`
+	Direction string  `json:"direction"`
+	Product   string  `json:"product"`
+	Name      string  `json:"name"`
+	Called    string  `json:"called"`
 	Remote    string  `json:"remote"`
 	Room      string  `json:"room"`
 	Codec     string  `json:"codec"`

@@ -41,6 +41,8 @@ func run(ctx context.Context, args []string) (err error) {
 	settle := f.Duration("settle", 3*time.Second, "wait before measuring")
 	window := f.Duration("duration", 10*time.Second, "measuring time")
 	var cfg load.Config
+	f.StringVar((*string)(&cfg.Signalling), "signalling", "sip", "sip, h323-fast or h323-slow")
+	room := f.String("h323", "127.0.0.1:1720", "where the gateway listens for H.323")
 	f.IntVar(&cfg.PID, "pid", 0, "the gateway's process")
 	f.IntVar(&cfg.Talkers, "talkers", 2, "talkers in each room")
 	f.IntVar(&cfg.Clickers, "clickers", 1, "clickers in each room")
@@ -51,6 +53,9 @@ func run(ctx context.Context, args []string) (err error) {
 	}
 	cfg.Codec = codec.Name(*name)
 	if cfg.Gateway, err = netip.ParseAddrPort(*gateway); err != nil {
+		return err
+	}
+	if cfg.H323, err = netip.ParseAddrPort(*room); err != nil {
 		return err
 	}
 	var calls []int
@@ -68,7 +73,7 @@ func run(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("set-up ms     p50 %.1f  p99 %.1f  max %.1f, %d failed\n", setup.Times.P50, setup.Times.P99, setup.Times.Max, setup.Failed())
+	fmt.Printf("set-up ms     p50 %.1f  p99 %.1f  max %.1f, until sound p99 %.1f, %d failed\n", setup.Times.P50, setup.Times.P99, setup.Times.Max, setup.Sound.P99, setup.Failed())
 	for why, k := range setup.Failures {
 		fmt.Printf("  %d × %s\n", k, why)
 	}
