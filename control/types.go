@@ -108,6 +108,7 @@ type Gatekeeper struct {
 	Address    string    `json:"address,omitempty"`
 	Identifier string    `json:"identifier,omitempty"`
 	Aliases    []string  `json:"aliases,omitempty"` // that it has confirmed
+	Taken      []string  `json:"taken,omitempty"`   // names of ours that other endpoints have
 	Calls      int       `json:"calls"`             // that it has admitted and that are up
 	Error      string    `json:"error,omitempty"`   // the last, whenever it was
 }

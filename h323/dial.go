@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/partyline/partyline/bridge"
 	"github.com/partyline/partyline/cause"
 	"github.com/partyline/partyline/h323/call"
 	"github.com/partyline/partyline/h323/h225"
@@ -141,7 +142,7 @@ func (s *Server) Dial(ctx context.Context, c Call, report func(call.Progress)) (
 	if to.CallID == (call.ID{}) {
 		to.CallID, to.ConferenceID = call.ID(h225.NewGloballyUniqueID()), call.ID(h225.NewGloballyUniqueID())
 	}
-	l.party.Called = clean(Redact(c.To.Alias), 64)
+	l.party.Called = bridge.CleanText(Redact(c.To.Alias), 64)
 	l.party.Number = l.party.Called
 	l.party.CallID = guid(to.CallID)
 	l.log = l.log.With("call_id", l.party.CallID)
@@ -189,6 +190,7 @@ func (s *Server) start(ctx context.Context, l *Leg, to call.Target) error {
 	// Who is called must not have us call anybody else: numbers that cost, machines
 	// that only we can reach.
 	cfg.MayForward = func(on call.Target) bool { return on.Signal.Addr().Unmap() == to.Signal.Addr().Unmap() }
+	cfg.MayControl = s.mayControl
 	l.begin(func() *call.Call { return call.Dial(ctx, to, cfg, sound{l}, owner{l}) })
 	return nil
 }

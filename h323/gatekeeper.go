@@ -282,6 +282,13 @@ func rejected(reason string) cause.Cause {
 	return cause.Forbidden
 }
 
+// mayControl says whether H.245 may go elsewhere than call signalling: if that goes
+// by our gatekeeper, which vouches for who is behind it.
+func (s *Server) mayControl(peer netip.Addr) bool {
+	st, ok := s.GatekeeperStatus()
+	return ok && st.IsGatekeeper(peer)
+}
+
 // unpinned is what was called without what may be a PIN: an extension alone.
 func unpinned(called string) string {
 	i := strings.IndexFunc(called, func(r rune) bool { return r < '0' || r > '9' })

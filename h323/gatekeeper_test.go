@@ -308,3 +308,43 @@ func TestGatekeeperAway(t *testing.T) {
 		t.Errorf("the next call waited for %s", d)
 	}
 }
+
+// A call whose signalling the gatekeeper relays may have its H.245 elsewhere, and
+// nobody else's.
+func TestGatekeeperVouches(t *testing.T) {
+	w, _ := registered(t)
+	for text, want := range map[string]bool{"127.0.0.1": true, "127.0.0.2": false, "192.0.2.1": false} {
+		if got := w.srv.mayControl(netip.MustParseAddr(text)); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+	s := &system{w: w, rtp: netip.MustParseAddrPort("127.0.0.1:30000")}
+	l, err := net.Listen("tcp", "127.0.0.2:0")
+	if err != nil {
+		t.Skipf("no second address of this machine: %v", err)
+	}
+	defer l.Close()
+	s.call = call.Dial(t.Context(), call.Target{Signal: w.srv.Addrs()[0]}, &call.Config{
+		Terminal: true, TerminalType: 50, NoTunnelling: true, NoFastConnect: true, StartH245: true,
+		Net: elsewhere{l, w.srv.Addrs()[0]}, PublicIP: netip.MustParseAddr("127.0.0.2"),
+	}, s, s)
+	t.Cleanup(func() { s.call.Close() })
+	w.leg() // it has sound, so H.245 found its way
+}
+
+// elsewhere is the network of a system whose H.245 is at another address than its
+// signalling. It connects to nothing but that.
+type elsewhere struct {
+	net.Listener
+	signalling netip.AddrPort
+}
+
+func (e elsewhere) Dial(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
+	if to != e.signalling {
+		return nil, errors.New("only the gateway may connect")
+	}
+	var d net.Dialer
+	return d.DialContext(ctx, "tcp", to.String())
+}
+
+func (e elsewhere) Listen(netip.AddrPort) (net.Listener, error) { return e.Listener, nil }

@@ -79,9 +79,9 @@ func newLeg(s *Server, peer netip.AddrPort) *Leg {
 
 // accept has the call wait for its Setup.
 func (l *Leg) accept(conn net.Conn) {
-	l.begin(func() *call.Call {
-		return call.Accept(conn, l.cfg.calls(l.source.Addr(), l.log), sound{l}, owner{l})
-	})
+	cfg := l.cfg.calls(l.source.Addr(), l.log)
+	cfg.MayControl = l.srv.mayControl
+	l.begin(func() *call.Call { return call.Accept(conn, cfg, sound{l}, owner{l}) })
 }
 
 // begin starts the signalling. What it tells the owner waits until we know it.

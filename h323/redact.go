@@ -3,7 +3,6 @@ package h323
 import (
 	"regexp"
 	"strings"
-	"unicode"
 )
 
 // hidden stands for a PIN.
@@ -36,20 +35,4 @@ func Redact(called string) string {
 		return called
 	}
 	return called[:len(called)-len(after)] + hidden
-}
-
-// clean makes a stranger's text fit to be logged and shown: without control and
-// bidi characters, at most n runes.
-func clean(s string, n int) string {
-	var b strings.Builder
-	for _, r := range strings.ToValidUTF8(s, "\uFFFD") {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
-			continue
-		}
-		if n--; n < 0 {
-			break
-		}
-		b.WriteRune(r)
-	}
-	return strings.TrimSpace(b.String())
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/partyline/partyline/bridge"
 	"github.com/partyline/partyline/cause"
 	"github.com/partyline/partyline/h323/call"
 	"github.com/partyline/partyline/media"
@@ -56,7 +57,7 @@ func (l *Leg) note(s *call.Setup) {
 	l.noteParty(s.Caller)
 	l.party.CallID = guid(s.CallID)
 	if len(s.Called) > 0 {
-		l.party.Called = clean(Redact(s.Called[0].Text), 64)
+		l.party.Called = bridge.CleanText(Redact(s.Called[0].Text), 64)
 	}
 	l.log = l.log.With("call_id", l.party.CallID)
 }
@@ -77,9 +78,9 @@ func (l *Leg) noteParty(p call.Party) {
 	if p.Version != "" && !strings.Contains(product, p.Version) {
 		product += " " + p.Version
 	}
-	l.party.Name = cmp.Or(clean(name, 64), l.party.Name)
-	l.party.Number = cmp.Or(clean(number, 64), l.party.Number)
-	l.party.Product = cmp.Or(clean(product, 64), l.party.Product)
+	l.party.Name = cmp.Or(bridge.CleanText(name, 64), l.party.Name)
+	l.party.Number = cmp.Or(bridge.CleanText(number, 64), l.party.Number)
+	l.party.Product = cmp.Or(bridge.CleanText(product, 64), l.party.Product)
 }
 
 // route asks where the call goes, and answers it.
@@ -128,7 +129,7 @@ func (l *Leg) refuseBy(c cause.Cause, why string, tell func(*call.Call)) {
 		return
 	}
 	p := l.Party()
-	l.srv.logRefusal("call refused", "leg", l.id, "cause", c.String(), "q850", c.Q850(), "reason", clean(why, 200),
+	l.srv.logRefusal("call refused", "leg", l.id, "cause", c.String(), "q850", c.Q850(), "reason", bridge.CleanText(why, 200),
 		"trunk", p.Trunk, "from", cmp.Or(p.Number, p.Name), "to", p.Called, "source", p.Address, "product", p.Product, "call_id", p.CallID)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	msg "github.com/emiago/sipgo/sip"
 
+	"github.com/partyline/partyline/bridge"
 	"github.com/partyline/partyline/cause"
 	"github.com/partyline/partyline/media"
 	"github.com/partyline/partyline/media/sdp"
@@ -68,8 +69,8 @@ func turnedAway() *refusal {
 // logCallRefusal says which call was refused and why.
 func (s *Server) logCallRefusal(req *msg.Request, src netip.Addr, status int, why string) {
 	s.logRefusal(src, "call refused", known("status", status, "reason", why,
-		"from", clean(req.From().Address.User, 64), "to", shownUser(&req.Recipient),
-		"call_id", clean(string(*req.CallID()), 100))...)
+		"from", bridge.CleanText(req.From().Address.User, 64), "to", shownUser(&req.Recipient),
+		"call_id", bridge.CleanText(string(*req.CallID()), 100))...)
 }
 
 // screen refuses what needs no more than the request to be refused.
@@ -78,7 +79,7 @@ func (s *Server) screen(req *msg.Request, cfg *Config) (bad *refusal, why string
 	forwards := req.MaxForwards()
 	switch {
 	case !knownScheme(&req.Recipient):
-		return badScheme(), "the address called is neither sip: nor tel: but " + clean(req.Recipient.Scheme, 32)
+		return badScheme(), "the address called is neither sip: nor tel: but " + bridge.CleanText(req.Recipient.Scheme, 32)
 	case contact == nil && strings.HasPrefix(req.Via().Params.GetOr("branch", ""), msg.RFC3261BranchMagicCookie),
 		contact != nil && (contact.Address.Wildcard || !isSIP(&contact.Address)):
 		return badly("Missing Contact"), "the request has no usable Contact"
@@ -88,7 +89,7 @@ func (s *Server) screen(req *msg.Request, cfg *Config) (bad *refusal, why string
 		return &refusal{status: msg.StatusTooManyHops, reason: "Too Many Hops"}, "Max-Forwards is 0"
 	}
 	if bad := extensions(req); bad != nil {
-		return bad, "the caller requires what is not supported: " + clean(strings.Join(tokens(req, "Require", ""), ", "), 100)
+		return bad, "the caller requires what is not supported: " + bridge.CleanText(strings.Join(tokens(req, "Require", ""), ", "), 100)
 	}
 	if s.draining.Load() {
 		s.stats.refuse(cause.Draining)
@@ -147,7 +148,7 @@ func calledUser(u *msg.Uri) string {
 }
 
 // shownUser is that for logs and people.
-func shownUser(u *msg.Uri) string { return clean(RedactUser(calledUser(u)), 64) }
+func shownUser(u *msg.Uri) string { return bridge.CleanText(RedactUser(calledUser(u)), 64) }
 
 // userOf is the user part, or telephone number, in a name-addr or URI.
 func userOf(addr string) string {
@@ -279,7 +280,7 @@ func (l *Leg) refuse(c cause.Cause, err error) {
 func (l *Leg) reject(r *refusal, c cause.Cause, why string) {
 	if l.finish(c) {
 		l.refused = true
-		l.log.Warn("call refused", known("status", r.status, "cause", c.String(), "reason", clean(why, 200),
+		l.log.Warn("call refused", known("status", r.status, "cause", c.String(), "reason", bridge.CleanText(why, 200),
 			"trunk", l.party.Trunk, "from", l.party.Number, "to", l.party.Called, "source", l.party.Address)...)
 	}
 	l.respond(l.first.tx, r)

@@ -92,18 +92,18 @@ func newLeg(s *Server, req *msg.Request, f flow, trunk *Trunk) *Leg {
 	l.routing, l.gaveUp = context.WithCancel(s.ctx)
 	from := req.From()
 	l.party = bridge.Party{
-		Name: clean(from.DisplayName, 64), Number: clean(from.Address.User, 64),
+		Name: bridge.CleanText(from.DisplayName, 64), Number: bridge.CleanText(from.Address.User, 64),
 		Address: f.remote().String(), Called: shownUser(&req.Recipient),
-		Product: clean(header(req, "User-Agent", ""), 64), CallID: clean(l.dlg.callID, 100),
+		Product: bridge.CleanText(header(req, "User-Agent", ""), 64), CallID: bridge.CleanText(l.dlg.callID, 100),
 	}
 	if from.Address.Scheme == "tel" {
 		number, _, _ := strings.Cut(from.Address.Raw(), ";")
-		l.party.Number = clean(number, 64)
+		l.party.Number = bridge.CleanText(number, 64)
 	}
 	if trunk != nil {
 		l.party.Trunk = trunk.Name
 		if id := userOf(header(req, "P-Asserted-Identity", "")); id != "" {
-			l.party.Number = clean(id, 64)
+			l.party.Number = bridge.CleanText(id, 64)
 		}
 	}
 	l.notePeer(req)

@@ -7,6 +7,7 @@ import (
 
 	msg "github.com/emiago/sipgo/sip"
 
+	"github.com/partyline/partyline/bridge"
 	"github.com/partyline/partyline/cause"
 	"github.com/partyline/partyline/media"
 	"github.com/partyline/partyline/media/dtmf"
@@ -92,7 +93,7 @@ func (l *Leg) onBYE(tx *serverTx) {
 	l.bye = true
 	l.mu.Unlock()
 	if why := header(tx.req, "Reason", ""); why != "" {
-		l.log.Info("the party hangs up and says why", "reason", clean(why, 100))
+		l.log.Info("the party hangs up and says why", "reason", bridge.CleanText(why, 100))
 	}
 	if l.state == early {
 		l.respond(l.first.tx, &refusal{status: msg.StatusRequestTerminated, reason: phrase(487)})

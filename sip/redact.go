@@ -3,7 +3,6 @@ package sip
 import (
 	"regexp"
 	"strings"
-	"unicode"
 )
 
 // hidden stands for a PIN.
@@ -58,20 +57,4 @@ func Redact(text string) string {
 	})
 	text = pinnedTel.ReplaceAllString(text, "$1,"+hidden)
 	return dtmfBody.ReplaceAllString(text, "${1}"+"*")
-}
-
-// clean makes a stranger's text fit to be logged and shown: without control and
-// bidi characters, at most n runes.
-func clean(s string, n int) string {
-	var b strings.Builder
-	for _, r := range strings.ToValidUTF8(s, "\uFFFD") {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
-			continue
-		}
-		if n--; n < 0 {
-			break
-		}
-		b.WriteRune(r)
-	}
-	return strings.TrimSpace(b.String())
 }

@@ -259,7 +259,7 @@ func (s *Server) broken(data []byte, f flow, why error) {
 		s.stats.throttled.Add(1)
 		return
 	}
-	s.logRefusal(src, "malformed message", "error", clean(digits.ReplaceAllString(why.Error(), hidden), 200))
+	s.logRefusal(src, "malformed message", "error", bridge.CleanText(digits.ReplaceAllString(why.Error(), hidden), 200))
 	status, reason := "400", "Bad Request"
 	if why == errTooLarge {
 		status, reason = "513", "Message Too Large"

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	msg "github.com/emiago/sipgo/sip"
+
+	"github.com/partyline/partyline/bridge"
 )
 
 // What we say that we can do (RFC 3261 §20.5, §20.37, §20.1).
@@ -26,7 +28,7 @@ func (s *Server) request(req *msg.Request, data []byte, f flow) {
 	if bad := validate(req, data); bad != nil {
 		if req.Method != msg.ACK {
 			s.stats.malformed.Add(1)
-			s.logRefusal(src.Addr(), "request refused", "method", clean(string(req.Method), 32), "reason", bad.reason)
+			s.logRefusal(src.Addr(), "request refused", "method", bridge.CleanText(string(req.Method), 32), "reason", bad.reason)
 			s.answer(req, f, bad)
 		}
 		return

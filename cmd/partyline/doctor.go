@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/partyline/partyline/configs"
@@ -116,6 +117,10 @@ func (x *examination) gatekeeper(gk *control.Gatekeeper) {
 	case gk.Registered:
 		x.add("gatekeeper", fine, "%s knows us since %s by %s", cmp.Or(gk.Identifier, gk.Address),
 			gk.Since.Local().Format(time.DateTime), plural(len(gk.Aliases), "name"))
+		if n := len(gk.Taken); n > 0 {
+			x.add("gatekeeper", warning, "other endpoints have %s of ours: %s; calls to them do not come here",
+				plural(n, "name"), strings.Join(gk.Taken[:min(n, 10)], ", "))
+		}
 	default:
 		x.add("gatekeeper", warning, "%s: %s; calls go on without it", gk.Phase, cmp.Or(gk.Error, "no answer yet"))
 	}

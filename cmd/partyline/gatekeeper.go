@@ -81,7 +81,7 @@ func (g *gateway) gatekeeper() *control.Gatekeeper {
 	}
 	gk := &control.Gatekeeper{
 		Registered: st.Phase == ras.Registered, Phase: st.Phase.String(), Since: st.Since,
-		Identifier: st.Identifier, Aliases: st.Aliases, Calls: st.Calls, Error: st.Error,
+		Identifier: st.Identifier, Aliases: st.Aliases, Taken: st.Taken, Calls: st.Calls, Error: st.Error,
 	}
 	if st.Gatekeeper.IsValid() {
 		gk.Address = st.Gatekeeper.String()

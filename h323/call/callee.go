@@ -163,7 +163,9 @@ func (c *Call) answer() {
 			c.ctl.session.Start()
 		}
 	} else if !c.cfg.StartH245 && c.ctl.wire == nil && !c.ctl.dialling {
-		address = c.listenControl()
+		if c.ctl.patient = c.relayed(); !c.ctl.patient {
+			address = c.listenControl()
+		}
 	}
 	c.state = q931.StateActive
 	c.sendConnect(address)
@@ -188,6 +190,12 @@ func (c *Call) active() {
 	if c.ctl.tunnel == tunnelOn {
 		// Some never send a capability set after a tunnelled fast connect: we do.
 		c.ctl.session.Start()
+	}
+	if c.ctl.patient {
+		c.after(volunteer, func() {
+			c.ctl.patient = false
+			c.ensureControl()
+		})
 	}
 	c.ensureControl()
 	c.awaitControl()

@@ -60,6 +60,10 @@ type Config struct {
 	// MayForward is asked before an outgoing call follows the called side to
 	// another address (Facility callForwarded, H.323 §8.1.8); nil: it may.
 	MayForward func(Target) bool
+	// MayControl says whether H.245 may be connected to another address than that
+	// of this signalling peer, if the peer says so: a gatekeeper that routes call
+	// signalling may leave H.245 to the endpoints (H.323 §8.2.1). nil: it may not.
+	MayControl func(peer netip.Addr) bool
 
 	Timers Timers
 	// Log gets what operators should know; nil: nobody does. Called numbers are

@@ -282,6 +282,22 @@ func upper(b byte) byte {
 
 // acceptable says whether H.245 may be connected to there: at the signalling
 // peer's own address and nowhere else, or we could be made to connect to anyone.
+// A peer that speaks for others may name another machine, but neither this one nor
+// an address of the link, and no port of well-known services.
 func (c *Call) acceptable(a netip.AddrPort) bool {
-	return a.Port() != 0 && c.signal != nil && a.Addr() == c.signal.remoteAt.Addr()
+	if a.Port() == 0 || c.signal == nil {
+		return false
+	}
+	peer := c.signal.remoteAt.Addr()
+	if a.Addr() == peer {
+		return true
+	}
+	within := a.Addr().IsGlobalUnicast() || a.Addr().IsLoopback() && peer.IsLoopback()
+	return within && a.Addr() != c.signal.local.Addr() && a.Port() >= 1024 && c.relayed()
+}
+
+// relayed says whether the signalling peer speaks for others, whose H.245 may be
+// elsewhere.
+func (c *Call) relayed() bool {
+	return c.signal != nil && c.cfg.MayControl != nil && c.cfg.MayControl(c.signal.remoteAt.Addr())
 }

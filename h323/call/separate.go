@@ -17,6 +17,11 @@ import (
 // connection when both listen.
 const yield = 3 * time.Second
 
+// volunteer is how long a caller whose signalling a gatekeeper relays may take to
+// say where it listens, before we do. It could be somewhere else than its signalling:
+// we connect to where it says, but let nobody else in.
+const volunteer = time.Second
+
 // startH245 does what a Facility startH245 asks for: connect to the peer's
 // h245Address (H.323 §8.2.3). If both listen the one with the lower address
 // connects to the other.
@@ -198,6 +203,9 @@ func (c *Call) ensureControl() {
 	}
 	if t.peer.IsValid() && !t.refused && !c.cfg.StartH245 {
 		c.dialControl()
+		return
+	}
+	if t.patient {
 		return
 	}
 	if at := c.listenControl(); at != nil {

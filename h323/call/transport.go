@@ -46,6 +46,7 @@ type transport struct {
 	engaged  bool
 	peer     netip.AddrPort // where the peer listens
 	dialling bool
+	patient  bool // the peer may still say where it listens
 	refused  bool // peer may not be, or could not be, connected to
 	listener net.Listener
 	ours     netip.AddrPort // what we announced

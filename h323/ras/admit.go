@@ -214,7 +214,7 @@ func (c *Client) admissionRequest(seq int, a *Admission) *h225.RasMessage {
 		yes := true
 		m.CanMapAlias = &yes // Grant.Destination is for that
 		if len(a.Source) == 0 {
-			m.SrcInfo = c.aliases
+			m.SrcInfo = c.names.claimed
 		}
 	}
 	return &h225.RasMessage{AdmissionRequest: m}

@@ -186,6 +186,7 @@ func (c *Client) shutdown() {
 	c.cancel()
 	c.retry.stop()
 	c.refresh.stop()
+	c.names.again.stop()
 	c.failQueue(ErrClosed)
 	for _, t := range c.pending() {
 		if t.kind != drq {
@@ -233,7 +234,8 @@ func (c *Client) publish() {
 	}
 	switch c.phase {
 	case Registered:
-		s.EndpointID, s.Aliases, s.TimeToLive, s.Traversal = c.endpointID, c.confirmed, c.ttl, c.traversal
+		s.EndpointID, s.Aliases, s.Taken = c.endpointID, c.confirmed, c.names.taken
+		s.TimeToLive, s.Traversal, s.gatekeepers = c.ttl, c.traversal, c.gatekeepers
 	case Waiting:
 		s.Retry = c.retryAt
 	}

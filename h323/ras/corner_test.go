@@ -319,8 +319,33 @@ func TestRequestInProgressTries(t *testing.T) {
 		if _, err := c.Admit(context.Background(), ask(1)); err != ErrNoAnswer {
 			t.Error(err)
 		}
-		if at := g.times("admissionRequest"); !slices.Equal(at, []time.Duration{0, 5 * s, 10 * s, 18 * s, 23 * s}) {
+		if at := g.times("admissionRequest"); !slices.Equal(at, []time.Duration{0, firstTry, firstTry + 5*s, firstTry + 13*s, firstTry + 18*s}) {
 			t.Errorf("ARQs at %v", at)
+		}
+	})
+}
+
+// Whom we are registered with, its alternates, and nobody else, vouch for calls.
+func TestIsGatekeeper(t *testing.T) {
+	play(t, func(t *testing.T, n *network) {
+		g := n.gatekeeper(t, theirs, "gk")
+		g.rcf = func(m *h225.RegistrationConfirm) {
+			m.CallSignalAddress = []h225.TransportAddress{*h225.TransportAddressOf(netip.MustParseAddrPort("192.0.2.7:1720"))}
+			m.AlternateGatekeeper = []h225.AlternateGK{alternate(secondary, 0)}
+		}
+		c := n.open(t, config())
+		for text, want := range map[string]bool{
+			"192.0.2.5": true, "192.0.2.6": true, "192.0.2.7": true, "::ffff:192.0.2.5": true,
+			"192.0.2.1": false, "198.51.100.9": false, "::": false,
+		} {
+			if st := status(c); st.IsGatekeeper(netip.MustParseAddr(text)) != want {
+				t.Errorf("%s: %v", text, !want)
+			}
+		}
+		n.cut(g.conn.addr, true)
+		during(time.Minute)
+		if st := status(c); st.Phase == Registered || st.IsGatekeeper(g.conn.addr.Addr()) {
+			t.Errorf("vouches while away: %+v", st)
 		}
 	})
 }

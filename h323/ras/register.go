@@ -15,6 +15,7 @@ func (c *Client) register() {
 		c.enter(Registering)
 	}
 	c.renamed = false
+	c.claim()
 	c.request(&transaction{
 		kind: rrq, to: c.gk.addr,
 		done: func(m *h225.RasMessage, _ netip.AddrPort, err error) {
@@ -87,6 +88,7 @@ func (c *Client) registrationConfirmed(m *h225.RegistrationConfirm, full bool) {
 	if full {
 		c.confirmFull(m)
 	}
+	c.gatekeepers = c.hosts()
 	if c.phase != Registered {
 		c.enter(Registered)
 		c.fresh, c.rejoin, c.targets = false, false, nil
@@ -95,8 +97,11 @@ func (c *Client) registrationConfirmed(m *h225.RegistrationConfirm, full bool) {
 	c.refresh.set(c, c.refreshAfter(), c.keepAlive)
 	c.sayUnsaid()
 	c.flushQueue()
-	if c.renamed {
+	switch {
+	case c.renamed:
 		c.register()
+	case full:
+		c.named()
 	}
 }
 
@@ -107,17 +112,31 @@ func (c *Client) confirmFull(m *h225.RegistrationConfirm) {
 		c.gk.id = *m.GatekeeperIdentifier
 	}
 	c.gk.signal = m.CallSignalAddress
-	names := m.TerminalAlias
-	if names == nil { // all of them, as we said them
-		names = c.aliases
+	registered := m.TerminalAlias
+	if registered == nil { // all of them, as we said them
+		registered = c.names.claimed
 	}
 	c.confirmed = nil
-	for i := range names {
-		c.confirmed = append(c.confirmed, names[i].Text())
+	for i := range registered {
+		c.confirmed = append(c.confirmed, registered[i].Text())
 	}
 	c.traversal = c.cfg.Incoming != nil && supports(m.FeatureSet, featureTraversal)
 	c.pregrant = m.PreGrantedARQ
 	c.willIACK = m.WillRespondToIRR != nil && *m.WillRespondToIRR
+}
+
+// hosts are the addresses of the gatekeeper and of its alternates.
+func (c *Client) hosts() []netip.Addr {
+	all := []netip.Addr{c.gk.addr.Addr().Unmap()}
+	for i := range c.gk.signal {
+		if a, ok := c.gk.signal[i].AddrPort(); ok {
+			all = append(all, a.Addr().Unmap())
+		}
+	}
+	for _, t := range c.alternates {
+		all = append(all, t.addr.Addr().Unmap())
+	}
+	return all
 }
 
 // maxTTL keeps a time-to-live within what time.Duration can hold: a day.
@@ -138,6 +157,10 @@ func (c *Client) refreshAfter() time.Duration {
 func (c *Client) registrationRejected(m *h225.RegistrationReject) {
 	if m.RejectReason.DiscoveryRequired != nil && !c.discovered && c.phase != Registered {
 		c.discover(target{gatekeeper: gatekeeper{addr: c.gk.addr}})
+		return
+	}
+	if m.RejectReason.DuplicateAlias != nil && c.names.strike(m.RejectReason.DuplicateAlias) {
+		c.register()
 		return
 	}
 	reason := alternative(&m.RejectReason)
@@ -189,7 +212,7 @@ func (c *Client) registrationRequest(seq int) *h225.RasMessage {
 		CallSignalAddress:    c.signal,
 		RasAddress:           []h225.TransportAddress{c.ras},
 		TerminalType:         c.endpointType(),
-		TerminalAlias:        c.aliases,
+		TerminalAlias:        c.names.claimed,
 		GatekeeperIdentifier: optional(c.gk.id),
 		EndpointVendor:       *c.cfg.Vendor,
 		TimeToLive:           &ttl,

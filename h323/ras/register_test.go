@@ -45,7 +45,8 @@ func TestRegistration(t *testing.T) {
 		want := Status{
 			Phase: Registered, Since: g.began, Gatekeeper: netip.MustParseAddrPort(theirs), Identifier: "gk",
 			EndpointID: "1234_gk", Aliases: []string{"600", "reception"}, TimeToLive: 60 * s,
-			Counters: Counters{Sent: 2, Received: 2, Registrations: 1},
+			Counters:    Counters{Sent: 2, Received: 2, Registrations: 1},
+			gatekeepers: []netip.Addr{netip.MustParseAddrPort(theirs).Addr()},
 		}
 		if !reflect.DeepEqual(st, want) {
 			t.Errorf("status %+v\nwant   %+v", st, want)

@@ -55,9 +55,12 @@ type registration struct {
 	confirmed  []string
 	ttl        time.Duration
 	alternates []target
-	traversal  bool
-	pregrant   *h225.RegistrationConfirmPreGrantedARQ
-	willIACK   bool // the gatekeeper answers IRRs that ask for it
+	// gatekeepers are the addresses of gk and of the alternates.
+	gatekeepers []netip.Addr
+	traversal   bool
+	pregrant    *h225.RegistrationConfirmPreGrantedARQ
+	willIACK    bool // the gatekeeper answers IRRs that ask for it
+	names       names
 
 	// Our addresses as that gatekeeper was told them.
 	signal []h225.TransportAddress
@@ -138,6 +141,7 @@ func (c *Client) next() {
 	c.targets = c.targets[1:]
 	c.tried++
 	c.gk, c.discovered, c.alternates = t.gatekeeper, false, nil
+	c.names.forget()
 	if err := c.locate(t.addr); err != nil {
 		c.pass(err.Error())
 		return

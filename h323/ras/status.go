@@ -2,6 +2,7 @@ package ras
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -44,6 +45,9 @@ type Status struct {
 	EndpointID string
 	// Aliases are those that the gatekeeper confirmed.
 	Aliases []string
+	// Taken are names of ours that it has not, since other endpoints have them. They
+	// are tried again now and then.
+	Taken []string
 	// TimeToLive is what the gatekeeper said; 0: it said nothing.
 	TimeToLive time.Duration
 	// Traversal says that calls come by H.460.18.
@@ -57,6 +61,15 @@ type Status struct {
 	Calls int
 	// Counters count since the client was opened.
 	Counters Counters
+
+	gatekeepers []netip.Addr
+}
+
+// IsGatekeeper says whether an address is that of the gatekeeper that we are
+// registered with: where it is spoken to, where it takes call signalling, or that
+// of an alternate that it has named.
+func (s *Status) IsGatekeeper(a netip.Addr) bool {
+	return s.Phase == Registered && slices.Contains(s.gatekeepers, a.Unmap())
 }
 
 // Counters are for metrics.

@@ -34,6 +34,19 @@ func (k kind) timing() (wait time.Duration, retries int) {
 	return 3 * time.Second, 2
 }
 
+// firstTry is how long the answer to the first ARQ may take. A caller waits for it:
+// one lost packet must not cost the time that its call has.
+const firstTry = 1500 * time.Millisecond
+
+// patience is how long the try under way may take.
+func (t *transaction) patience() time.Duration {
+	if t.kind == arq && t.tries == 0 {
+		return firstTry
+	}
+	wait, _ := t.kind.timing()
+	return wait
+}
+
 // answeredBy says whether m can be the answer to such a request.
 func (k kind) answeredBy(m *h225.RasMessage) bool {
 	switch k {
@@ -108,8 +121,7 @@ func (c *Client) request(t *transaction, build func(seq int) *h225.RasMessage) {
 // try sends a request once and sets its timer.
 func (c *Client) try(t *transaction) {
 	c.send(t.to, t.data)
-	wait, _ := t.kind.timing()
-	t.timer.set(c, wait, func() { c.expire(t) })
+	t.timer.set(c, t.patience(), func() { c.expire(t) })
 }
 
 // expire is the end of one try.
@@ -126,8 +138,7 @@ func (c *Client) expire(t *transaction) {
 	switch {
 	case c.transactions[t.seq] != t: // ended by that
 	case t.quiet:
-		wait, _ := t.kind.timing()
-		t.timer.set(c, wait, func() { c.expire(t) })
+		t.timer.set(c, t.patience(), func() { c.expire(t) })
 	default:
 		c.counters.Retries++
 		c.try(t)
