@@ -22,8 +22,8 @@ lint:
 	@out=$$($(GO) tool gofumpt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "not formatted with gofumpt:"; echo "$$out"; exit 1; }
 	$(GO) vet -tags peers ./...
 	$(GO) tool staticcheck -tags peers ./...
-	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/partyline
 	CGO_ENABLED=0 GOOS=windows $(GO) build -o /dev/null ./cmd/partyline
+	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 $(GO) build ./media ./webrtc ./sip ./control
 
 # Allocations are counted here, without the race detector.
 unit:
