@@ -31,6 +31,9 @@ func (p *prompted) address() {
 // are there more encodes than a tick has time for, everyone hears its prompt in the
 // end, and then all share one encode again.
 func TestCrowdIsAddressedByAndBy(t *testing.T) {
+	if testing.Short() {
+		t.Skip("numbers and no goroutines: nothing for the race detector")
+	}
 	f := codec.Standard(codec.Opus)
 	f.FEC = false
 	callers, length := 40, 25

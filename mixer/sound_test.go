@@ -10,6 +10,9 @@ import (
 )
 
 func TestMixMinus(t *testing.T) {
+	if testing.Short() {
+		t.Skip("numbers and no goroutines: nothing for the race detector")
+	}
 	const pcmu, g722, opus = codec.PCMU, codec.G722, codec.Opus
 	formats := []codec.Format{
 		codec.Standard(pcmu), codec.Standard(pcmu), codec.Standard(codec.PCMA),

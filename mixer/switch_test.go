@@ -225,6 +225,9 @@ func TestFollowersReturnUnderATone(t *testing.T) {
 // Listeners of Opus who were heard share one encode again soon, and their
 // encoders, which are big, are given up.
 func TestOpusReturnsSoon(t *testing.T) {
+	if testing.Short() {
+		t.Skip("numbers and no goroutines: nothing for the race detector")
+	}
 	f := codec.Standard(codec.Opus)
 	r := newRig(t, Config{})
 	r.leg(l16(f.SampleRate), tone(f.SampleRate, 440, -18))
