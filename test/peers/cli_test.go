@@ -244,7 +244,7 @@ func TestMetrics(t *testing.T) {
 		t.Log(text)
 	}
 	for line := range strings.Lines(text) {
-		if !strings.HasPrefix(line, "#") && !regexp.MustCompile(`^[a-z_]+(\{[^}]*\})? [-+0-9.eInfNa]+\n$`).MatchString(line) {
+		if !strings.HasPrefix(line, "#") && !regexp.MustCompile(`^[a-z_0-9]+(\{[^}]*\})? [-+0-9.eInfNa]+\n$`).MatchString(line) {
 			t.Errorf("a line of the metrics: %q", line)
 		}
 	}
