@@ -38,8 +38,9 @@ snd_path ${dir}
     writeFileSync(join(dir, 'contacts'), '')
     const process = spawn('baresip', ['-f', dir, '-t', '120', '-e', `/dial ${uri}`], { stdio: ['pipe', 'pipe', 'pipe'] })
     const log = createWriteStream(join(dir, 'log'))
-    process.stdout!.pipe(log)
-    process.stderr!.pipe(log)
+    // Either may end first, and the other still writes.
+    process.stdout!.pipe(log, { end: false })
+    process.stderr!.pipe(log, { end: false })
     return new Phone(dir, process)
   }
 

@@ -75,7 +75,7 @@ const piece = rate // 1 s
  * What likeness is at least when speech is there, also mixed with another's and with
  * gaps of a busy machine in it; and at most when it isn't.
  */
-export const there = 0.45
+export const there = 0.4
 export const absent = 0.36
 
 /**

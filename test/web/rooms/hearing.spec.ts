@@ -17,7 +17,7 @@ test('each hears the others and not itself; mute works in all directions', async
   await expect(b.people).toHaveCount(3)
 
   await test.step('all three talk', async () => {
-    const heard = await Promise.all([a.hears(6), b.hears(6), p.listen(6)])
+    const heard = await Promise.all([a.hears(9), b.hears(9), p.listen(9)])
     const table = heard.map((h) => [ada, bob, phone].map((v) => likeness(v.sound, h)))
     console.log('Ada, Bob, phone hear Ada, Bob, phone:', table.map((r) => r.map((v) => v.toFixed(2)).join(' ')).join(' | '))
     table.forEach((row, i) =>
@@ -70,7 +70,7 @@ test('a room system, a telephone and a browser hear each other', async ({ gatewa
   await a.connected()
   await expect(a.people).toHaveCount(3)
   await expect(a.person('Auditorium')).toContainText('Room system')
-  const [byAda, byPhone] = await Promise.all([a.hears(6), p.listen(6)])
+  const [byAda, byPhone] = await Promise.all([a.hears(8), p.listen(8)])
   expect.soft(likeness(bob.sound, byAda), 'Ada hears the room system').toBeGreaterThan(there)
   expect.soft(likeness(phone.sound, byAda), 'Ada hears the phone').toBeGreaterThan(there)
   expect.soft(likeness(ada.sound, byAda), 'Ada hears herself').toBeLessThan(absent)
@@ -78,7 +78,7 @@ test('a room system, a telephone and a browser hear each other', async ({ gatewa
   expect.soft(likeness(phone.sound, byPhone), 'the phone hears itself').toBeLessThan(absent)
 
   const all = await test.step('the phone mutes, then the room system leaves', async () => {
-    const before = 6 * rate // all three talk
+    const before = 7 * rate // all three talk
     await p.press('*6')
     await expect(a.person('phone')).toContainText('muted')
     await a.hears(6)
