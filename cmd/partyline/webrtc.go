@@ -56,21 +56,23 @@ type browserEntrance struct{ *gateway }
 
 // Check implements live.Entrance.
 func (g browserEntrance) Check(ctx context.Context, a live.Ask) live.Verdict {
-	if c := g.refusesBrowsers(); c != cause.None {
-		return live.Verdict{Cause: c}
-	}
+	busy := g.refusesBrowsers()
 	if a.Test {
-		return live.Verdict{}
+		return live.Verdict{Cause: busy}
 	}
 	if a.Token == "" && a.UserID == "" { // a room's id is no key
 		return live.Verdict{Cause: cause.Denied}
 	}
+	// A link that opens nothing says so, however busy the gateway is.
 	v := g.admission.Admit(ctx, admission.Request{
 		Token: a.Token, RoomID: a.RoomID, User: a.UserID, Source: admission.SourceOf("", "", a.Source),
 	})
 	if v.Cause != cause.None {
 		g.metrics.Count("partyline_admissions_total", v.Cause.String())
 		return live.Verdict{Cause: v.Cause, Wait: v.Backoff}
+	}
+	if busy != cause.None {
+		return live.Verdict{Cause: busy}
 	}
 	return g.admit(ctx, a, v)
 }
