@@ -119,9 +119,9 @@ type Call struct {
 }
 
 // Dial calls somebody and returns the leg when the call is answered and its sound
-// can begin; from then on it is the caller's to end. ctx bounds how long it may take: its deadline is no answer, its end a
-// call given up. report, which may be nil, is told of the steps and does not wait.
-// The error is a cause.Cause, or wraps one.
+// can begin; from then on it is the caller's to end. ctx bounds how long it may take:
+// its deadline is no answer, its end a call given up. report, which may be nil, is
+// told of the steps and does not wait. The error is a cause.Cause, or wraps one.
 func (s *Server) Dial(ctx context.Context, c Call, report func(call.Progress)) (*Leg, error) {
 	if s.draining.Load() {
 		return nil, cause.Draining

@@ -186,11 +186,11 @@ func (l *Leg) params() (media.Params, error) {
 	}
 	if c := l.send; c != nil {
 		p.Peer.Announced, p.Peer.AnnouncedRTCP = c.RTP, c.RTCP
-		if !c.Encrypted || len(c.Keys) > 0 {
+		if !c.Encrypted || len(c.Keys) > 0 { // without its key nothing goes out, pressed keys neither
 			p.Send = format(c)
-		}
-		if c.Events != 0 {
-			p.EventPT, p.EventClock = c.Events, eventClock
+			if c.Events != 0 {
+				p.EventPT, p.EventClock = c.Events, eventClock
+			}
 		}
 	}
 	plain := true

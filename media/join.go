@@ -15,6 +15,46 @@ const (
 	joinedPacket = 80
 )
 
+// habit is how a sender packs its sound, where that is unusual.
+type habit struct {
+	join  *pieces // nil: packets come in usual lengths
+	short uint8   // pieces in a row, until they are joined
+	twice twice
+}
+
+// surely is how many packets in a row tell a habit. A single short one, such as the
+// last of a talkspurt, tells nothing.
+const surely = 3
+
+// put brings a packet into the usual form and to the playout.
+func (h *habit) put(f *codec.Format, p *rtpPacket, arrival int64, b *playout.Buffer) {
+	if f.Name == codec.G722 {
+		h.twice.follow(p)
+	}
+	switch {
+	case h.join != nil:
+	case !isPiece(f, p):
+		h.short = 0
+	default:
+		if h.short++; h.short == surely {
+			h.join = &pieces{out: p.seq}
+		}
+	}
+	if h.join != nil {
+		h.join.take(p, arrival, b)
+		return
+	}
+	b.Put(playout.Packet{Seq: p.seq, TS: p.ts, Marker: p.marker, Level: p.level, Payload: p.payload, Arrival: arrival})
+}
+
+// clock is the rate of the sender's timestamps, in Hz.
+func (h *habit) clock(f *codec.Format) int {
+	if h.twice.on {
+		return 2 * f.ClockRate
+	}
+	return f.ClockRate
+}
+
 // pieces joins short packets into such of 10 ms. What it gives out is numbered
 // anew; a number is left out where packets were lost.
 type pieces struct {
@@ -28,8 +68,8 @@ type pieces struct {
 	buf     [joinedPacket + shortPacket]byte
 }
 
-// needsJoining says that a packet is a piece.
-func needsJoining(f *codec.Format, p *rtpPacket) bool {
+// isPiece says that a packet is too short to be one of its own.
+func isPiece(f *codec.Format, p *rtpPacket) bool {
 	switch f.Name {
 	case codec.PCMU, codec.PCMA, codec.G722:
 		return len(p.payload) < shortPacket
@@ -97,12 +137,8 @@ type twice struct {
 	out    uint32 // as given out
 }
 
-// surely is how many packets in a row tell the clock.
-const surely = 3
-
-// follow looks at a packet of G.722 and rewrites its timestamp if need be. It
-// reports whether the clock is another than it was thought to be.
-func (t *twice) follow(p *rtpPacket) (changed bool) {
+// follow looks at a packet of G.722 and rewrites its timestamp if need be.
+func (t *twice) follow(p *rtpPacket) {
 	was, step := t.on, p.ts-t.ts
 	if t.octets > 0 && p.seq == t.seq+1 {
 		switch step {
@@ -122,5 +158,4 @@ func (t *twice) follow(p *rtpPacket) (changed bool) {
 	}
 	t.seq, t.octets, t.ts = p.seq, len(p.payload), p.ts
 	p.ts = t.out
-	return t.on != was
 }

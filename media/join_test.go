@@ -45,8 +45,7 @@ func (o odd) hear(t *testing.T) ([]int16, playout.Stats) {
 		stream = append(stream, buf[:n]...)
 	}
 	b := playout.New(o.format, dec)
-	var j *pieces
-	var tw twice
+	var h habit
 	var out []int16
 	seq, ts, now := uint16(65500), uint32(0xfffff000), int64(0)
 	frame := make([]int16, rate/50)
@@ -66,17 +65,7 @@ func (o odd) hear(t *testing.T) ([]int16, playout.Stats) {
 		if o.lost != nil && o.lost(i) {
 			continue
 		}
-		if o.format.Name == codec.G722 {
-			tw.follow(&p)
-		}
-		if j == nil && needsJoining(&o.format, &p) {
-			j = &pieces{out: p.seq}
-		}
-		if j == nil {
-			b.Put(playout.Packet{Seq: p.seq, TS: p.ts, Level: noLevel, Payload: p.payload, Arrival: at})
-			continue
-		}
-		j.take(&p, at, b)
+		h.put(&o.format, &p, at, b)
 	}
 	return out, b.Stats()
 }
@@ -154,5 +143,29 @@ func TestPiecesInDisorder(t *testing.T) {
 	j.skip(&rtpPacket{seq: seq, ts: ts}, 0, b)
 	if j.out != 7+6 || j.n != 0 {
 		t.Errorf("gave out %d, keeps %d", j.out-7, j.n)
+	}
+}
+
+// One short packet among usual ones is no habit: those that are overtaken still
+// find their place.
+func TestOneShortPacketIsNoHabit(t *testing.T) {
+	f := codec.Standard(codec.PCMU)
+	dec, err := codec.NewDecoder(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := playout.New(f, dec)
+	var h habit
+	for i, n := range []int{160, 24, 160, 24, 24, 160} {
+		h.put(&f, &rtpPacket{seq: uint16(i), payload: make([]byte, n)}, 0, b)
+	}
+	if h.join != nil {
+		t.Error("packets are joined")
+	}
+	for i := range 3 {
+		h.put(&f, &rtpPacket{seq: uint16(6 + i), payload: make([]byte, 24)}, 0, b)
+	}
+	if h.join == nil {
+		t.Error("pieces are not joined")
 	}
 }

@@ -93,7 +93,7 @@ func (s *Stream) play(i int) bool {
 	} else {
 		s.in.buffer.SetFormat(r.format, r.decoder)
 	}
-	s.in.join, s.in.twice = nil, twice{}
+	s.in.habit = habit{}
 	s.playing(i, &r.format)
 	if s.in.inband != nil {
 		s.listenInband(true)
@@ -103,10 +103,7 @@ func (s *Stream) play(i int) bool {
 
 // playing notes what the buffer plays.
 func (s *Stream) playing(i int, f *codec.Format) {
-	s.in.current, s.in.rate, s.in.clock, s.in.pt = i, f.SampleRate, f.ClockRate, f.PayloadType&0x7f
-	if s.in.twice.on {
-		s.in.clock *= 2
-	}
+	s.in.current, s.in.rate, s.in.clock, s.in.pt = i, f.SampleRate, s.in.habit.clock(f), f.PayloadType&0x7f
 }
 
 // listenInband looks for keys in the sound, or not.
@@ -185,7 +182,7 @@ func (s *Stream) takeRTP(p *rtpPacket, arrival int64) {
 	if in.heard.started && in.heard.ssrc != p.ssrc {
 		in.lost += in.heard.lost()
 		in.keys.Reset()
-		in.join, in.twice = nil, twice{}
+		in.habit = habit{}
 		if in.buffer != nil {
 			in.buffer.Reset()
 		}
@@ -218,7 +215,7 @@ func (s *Stream) takeOther(p *rtpPacket, arrival int64) {
 	case i >= 0:
 		s.takeSound(p, i, arrival)
 	case in.buffer == nil:
-	case in.join != nil:
+	case in.habit.join != nil:
 		s.skip(p, arrival)
 	case p.pt == staticComfort || p.pt == s.params.ComfortPT && p.pt != 0:
 		level := byte(127)
@@ -240,22 +237,8 @@ func (s *Stream) takeSound(p *rtpPacket, i int, arrival int64) {
 		return
 	}
 	in, f := &s.in, &s.accepts.formats[i].format
-	if f.Name == codec.G722 && in.twice.follow(p) {
-		in.clock = f.ClockRate
-		if in.twice.on {
-			in.clock *= 2
-		}
-	}
-	if in.join == nil && needsJoining(f, p) {
-		in.join = &pieces{out: p.seq}
-	}
-	if in.join != nil {
-		in.join.take(p, arrival, in.buffer)
-		return
-	}
-	in.buffer.Put(playout.Packet{
-		Seq: p.seq, TS: p.ts, Marker: p.marker, Level: p.level, Payload: p.payload, Arrival: arrival,
-	})
+	in.habit.put(f, p, arrival, in.buffer)
+	in.clock = in.habit.clock(f)
 }
 
 func (s *Stream) takeEvent(p *rtpPacket, arrival int64) {
@@ -273,8 +256,8 @@ func (s *Stream) skip(p *rtpPacket, arrival int64) {
 	in := &s.in
 	switch {
 	case in.buffer == nil:
-	case in.join != nil:
-		in.join.skip(p, arrival, in.buffer)
+	case in.habit.join != nil:
+		in.habit.join.skip(p, arrival, in.buffer)
 	default:
 		in.buffer.Skip(p.seq, p.ts, arrival)
 	}

@@ -65,8 +65,7 @@ type incoming struct {
 	heard   reception
 	lost    int64 // of earlier SSRCs
 	keys    dtmf.Receiver
-	join    *pieces // nil: packets come in usual lengths
-	twice   twice
+	habit   habit
 }
 
 // repertoire is what may come, as negotiated.

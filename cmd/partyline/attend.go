@@ -149,9 +149,8 @@ func (g *gateway) begin(leg bridge.Leg, arrived time.Time, entry reception.Entry
 		defer close(done)
 		defer func() { // Attend's caller guards its own goroutine only
 			if v := recover(); v != nil {
-				g.log.Error("a call failed as it began; it is ended", "leg", leg.ID(), "panic", v, "stack", string(debug.Stack()))
 				in.p = nil
-				leg.Hangup(cause.Internal)
+				g.failed(leg, v)
 			}
 		}()
 		g.calls.add(in.attendance)
@@ -163,6 +162,12 @@ func (g *gateway) begin(leg bridge.Leg, arrived time.Time, entry reception.Entry
 	}()
 	<-done
 	return in
+}
+
+// failed ends a call that panicked, and no other.
+func (g *gateway) failed(leg bridge.Leg, panicked any) {
+	g.log.Error("a call failed; it is ended", "leg", leg.ID(), "panic", panicked, "stack", string(debug.Stack()))
+	leg.Hangup(cause.Internal)
 }
 
 // end forgets a call and writes its record.

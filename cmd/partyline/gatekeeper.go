@@ -29,6 +29,10 @@ func (g *gateway) keepNames() {
 		names, err := g.names(g.serving)
 		if err == nil && !slices.Equal(names, known) {
 			known = names
+			if len(names) > mostNames {
+				g.log.Warn("the gatekeeper is told the first names only", "names", len(names), "told", mostNames)
+				names = names[:mostNames]
+			}
 			if err := g.h323.SetAliases(names); err != nil {
 				g.log.Warn("the gatekeeper cannot be told the names of the rooms", "err", err)
 			}
@@ -53,10 +57,6 @@ func (g *gateway) names(ctx context.Context) ([]string, error) {
 	names := slices.Concat(h323Names(cfg), numbersOf(cfg))
 	for _, r := range rooms {
 		names = append(names, r.Extension)
-	}
-	if len(names) > mostNames {
-		g.log.Warn("the gatekeeper is told the first names only", "names", len(names), "told", mostNames)
-		names = names[:mostNames]
 	}
 	return names, nil
 }

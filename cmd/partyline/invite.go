@@ -62,7 +62,14 @@ func (g *gateway) Invite(ctx context.Context, inv control.Invitation, report fun
 	if inv.Host {
 		entry.Invited = admission.Host
 	}
-	go g.serve(leg, begun, entry)
+	go func() {
+		defer func() {
+			if v := recover(); v != nil {
+				g.failed(leg, v)
+			}
+		}()
+		g.serve(leg, begun, entry)
+	}()
 	report(control.Progress{State: control.Connected, ID: leg.ID()})
 	return nil
 }

@@ -163,7 +163,9 @@ func (c *Call) peerListens(a *h225.TransportAddress) bool {
 		return false
 	}
 	if !c.acceptable(at) {
-		c.log.Warn("h245Address is not the signalling peer's", "address", at.String())
+		if !c.ctl.refused { // once: any message may bring another
+			c.log.Warn("h245Address is not the signalling peer's", "address", at.String())
+		}
 		c.ctl.refused = true
 		return false
 	}
