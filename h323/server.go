@@ -59,7 +59,6 @@ func New(cfg Config, streams Streams, g Gate, r Router, a Attendant) *Server {
 		waiting: newWaiting(), legs: map[*Leg]struct{}{},
 		refusals: rate.NewLimiter(refusalsLogged, 2*refusalsLogged),
 	}
-	s.stats.refused, s.stats.ended = map[cause.Cause]uint64{}, map[cause.Cause]uint64{}
 	s.cfg.Store(&cfg)
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	return s

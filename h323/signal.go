@@ -229,19 +229,19 @@ func (o owner) Ended(r call.Reason) {
 	l.part()
 	switch {
 	case at == mute && c == cause.Encryption: // refused before anybody was asked
-		l.srv.stats.refuse(c)
+		l.srv.stats.refused.Add(c)
 		l.srv.logRefusal("call refused", "leg", l.id, "cause", c.String(), "q850", c.Q850(), "reason", c.Text(),
 			"source", l.source.String())
 	case at == mute:
 		l.srv.stats.mute.Add(1)
 		l.log.Debug("connection without a call", "source", l.source.String())
 	case at == early:
-		l.srv.stats.refuse(c)
+		l.srv.stats.refused.Add(c)
 		if !before {
 			l.log.Info("call ended before its answer", "cause", c.String(), "reason", c.Text())
 		}
 	default:
-		l.srv.stats.end(c)
+		l.srv.stats.ended.Add(c)
 		l.log.Info("call ended", "cause", c.String(), "reason", c.Text())
 	}
 	go func() { // its goroutines end after this word

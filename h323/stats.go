@@ -1,8 +1,6 @@
 package h323
 
 import (
-	"maps"
-	"sync"
 	"sync/atomic"
 
 	"github.com/partyline/partyline/cause"
@@ -12,8 +10,7 @@ import (
 type counters struct {
 	connections, crowded, mute atomic.Uint64
 	calls, dialled, answered   atomic.Uint64
-	mu                         sync.Mutex
-	refused, ended             map[cause.Cause]uint64
+	refused, ended             cause.Tally
 }
 
 // Stats is a snapshot of the server's figures.
@@ -30,29 +27,15 @@ type Stats struct {
 	Refused, Ended map[cause.Cause]uint64
 }
 
-func (c *counters) refuse(why cause.Cause) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.refused[why]++
-}
-
-func (c *counters) end(why cause.Cause) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.ended[why]++
-}
-
 // Stats is a snapshot for metrics.
 func (s *Server) Stats() Stats {
 	st := Stats{
 		Connections: s.stats.connections.Load(), Crowded: s.stats.crowded.Load(), Mute: s.stats.mute.Load(),
 		Calls: s.stats.calls.Load(), Dialled: s.stats.dialled.Load(), Answered: s.stats.answered.Load(),
+		Refused: s.stats.refused.Counts(), Ended: s.stats.ended.Counts(),
 	}
 	s.mu.Lock()
 	st.Active = len(s.legs)
 	s.mu.Unlock()
-	s.stats.mu.Lock()
-	defer s.stats.mu.Unlock()
-	st.Refused, st.Ended = maps.Clone(s.stats.refused), maps.Clone(s.stats.ended)
 	return st
 }

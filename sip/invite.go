@@ -25,7 +25,7 @@ func (s *Server) invite(req *msg.Request, f, out flow) {
 	trunk := cfg.trunk(src)
 	s.stats.calls.Add(1)
 	if trunk == nil && !cfg.Anonymous {
-		s.stats.refuse(cause.Forbidden)
+		s.stats.refused.Add(cause.Forbidden)
 		s.answer(req, out, turnedAway())
 		s.logCallRefusal(req, src, msg.StatusForbidden, "the source is on no trunk, and limits.anonymous_inbound is off")
 		return
@@ -33,7 +33,7 @@ func (s *Server) invite(req *msg.Request, f, out flow) {
 	bad, why := s.screen(req, cfg)
 	if bad == nil {
 		if why = s.meter.call(src, trunk, time.Now(), &cfg.Limits); why != "" {
-			s.stats.refuse(cause.Limit)
+			s.stats.refused.Add(cause.Limit)
 			bad = refuse(cause.Limit, cfg.Domain, "")
 		}
 	}
@@ -92,12 +92,12 @@ func (s *Server) screen(req *msg.Request, cfg *Config) (bad *refusal, why string
 		return bad, "the caller requires what is not supported: " + bridge.CleanText(strings.Join(tokens(req, "Require", ""), ", "), 100)
 	}
 	if s.draining.Load() {
-		s.stats.refuse(cause.Draining)
+		s.stats.refused.Add(cause.Draining)
 		return refuse(cause.Draining, cfg.Domain, ""), cause.Draining.Text()
 	}
 	if s.streams.Load != nil {
 		if load := s.streams.Load(); load >= Overloaded {
-			s.stats.refuse(cause.Limit)
+			s.stats.refused.Add(cause.Limit)
 			return refuse(cause.Limit, cfg.Domain, ""), fmt.Sprintf("the media engines are at %.0f %% of what they can do", 100*load)
 		}
 	}

@@ -192,13 +192,13 @@ func (l *Leg) close() {
 		if !l.first.final {
 			l.respond(l.first.tx, refuse(l.Cause(), l.cfg.Domain, l.Cause().Text()))
 		}
-		l.srv.stats.refuse(l.Cause())
+		l.srv.stats.refused.Add(l.Cause())
 		l.srv.dialogs.remove(l)
 	case l.peerSaidBye():
-		l.srv.stats.end(l.Cause())
+		l.srv.stats.ended.Add(l.Cause())
 		l.srv.dialogs.remove(l)
 	default:
-		l.srv.stats.end(l.Cause())
+		l.srv.stats.ended.Add(l.Cause())
 		l.sayBye()
 	}
 	l.dlg.flow.hold(-1)

@@ -132,7 +132,6 @@ func New(cfg Config, streams Streams, r Router, a Attendant) *Server {
 		resolve: resolve,
 	}
 	s.parser.MaxMessageLength = MaxMessage
-	s.stats.refused, s.stats.ended = map[cause.Cause]uint64{}, map[cause.Cause]uint64{}
 	s.cfg.Store(&cfg)
 	s.tx = newTransactions(cfg.Logger)
 	s.transport = &transport{

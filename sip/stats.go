@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"sync"
 	"sync/atomic"
 
 	"github.com/partyline/partyline/cause"
@@ -12,9 +11,7 @@ type counters struct {
 	requests, malformed, throttled atomic.Uint64
 	calls, answered                atomic.Uint64
 
-	mu      sync.Mutex
-	refused map[cause.Cause]uint64
-	ended   map[cause.Cause]uint64
+	refused, ended cause.Tally
 }
 
 // Stats is a snapshot of the server's figures.
@@ -30,33 +27,12 @@ type Stats struct {
 	Refused, Ended map[cause.Cause]uint64
 }
 
-func (c *counters) refuse(why cause.Cause) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.refused[why]++
-}
-
-func (c *counters) end(why cause.Cause) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.ended[why]++
-}
-
 // Stats is a snapshot for metrics.
 func (s *Server) Stats() Stats {
-	st := Stats{
+	return Stats{
 		Requests: s.stats.requests.Load(), Malformed: s.stats.malformed.Load(),
 		Throttled: s.stats.throttled.Load(), Calls: s.stats.calls.Load(),
 		Answered: s.stats.answered.Load(), Active: s.dialogs.len(),
-		Refused: map[cause.Cause]uint64{}, Ended: map[cause.Cause]uint64{},
+		Refused: s.stats.refused.Counts(), Ended: s.stats.ended.Counts(),
 	}
-	s.stats.mu.Lock()
-	defer s.stats.mu.Unlock()
-	for k, v := range s.stats.refused {
-		st.Refused[k] = v
-	}
-	for k, v := range s.stats.ended {
-		st.Ended[k] = v
-	}
-	return st
 }

@@ -100,8 +100,7 @@ func (g *gateway) sipMetrics() {
 		if g.h323 != nil {
 			emit(float64(g.h323.Stats().Answered), "h323")
 		}
-		started, _ := g.browsers.read()
-		emit(float64(started), "webrtc")
+		emit(float64(g.browsers.started.Load()), "webrtc")
 	})
 	m.Read("partyline_calls_ended_total", func(emit telemetry.Emit) {
 		_, ended, _ := stats()
@@ -113,8 +112,7 @@ func (g *gateway) sipMetrics() {
 				emit(float64(n), "h323", c.String())
 			}
 		}
-		_, gone := g.browsers.read()
-		for c, n := range gone {
+		for c, n := range g.browsers.ended.Counts() {
 			emit(float64(n), "webrtc", c.String())
 		}
 	})

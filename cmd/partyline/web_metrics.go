@@ -1,8 +1,7 @@
 package main
 
 import (
-	"maps"
-	"sync"
+	"sync/atomic"
 
 	"github.com/partyline/partyline/cause"
 	"github.com/partyline/partyline/telemetry"
@@ -11,30 +10,8 @@ import (
 
 // callCount counts the calls of browsers.
 type callCount struct {
-	mu      sync.Mutex
-	started uint64
-	ended   map[cause.Cause]uint64
-}
-
-func (c *callCount) begin() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.started++
-}
-
-func (c *callCount) end(why cause.Cause) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.ended == nil {
-		c.ended = map[cause.Cause]uint64{}
-	}
-	c.ended[why]++
-}
-
-func (c *callCount) read() (started uint64, ended map[cause.Cause]uint64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.started, maps.Clone(c.ended)
+	started atomic.Uint64
+	ended   cause.Tally
 }
 
 // pageMetrics are those of the page and the browsers' signalling.

@@ -118,10 +118,10 @@ func (g *gateway) admit(ctx context.Context, a live.Ask, v admission.Verdict) li
 
 // Attend implements live.Entrance: a browser goes the way of every call.
 func (g browserEntrance) Attend(leg bridge.Leg, a live.Ask) {
-	g.browsers.begin()
+	g.browsers.started.Add(1)
 	g.serve(leg, time.Now(), reception.Entry{
 		Token: a.Token, RoomID: a.RoomID, User: a.UserID, Name: a.Name, Test: a.Test, Page: true,
 		Language: a.Language, Source: admission.SourceOf("", "", a.Source),
 	})
-	g.browsers.end(leg.Cause())
+	g.browsers.ended.Add(leg.Cause())
 }
