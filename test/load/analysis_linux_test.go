@@ -121,6 +121,25 @@ func TestPresence(t *testing.T) {
 	}
 }
 
+// TestPresenceBegins in mid stream: nothing is missing but what a decoder needs to
+// learn its coder's state, whatever the moment.
+func TestPresenceBegins(t *testing.T) {
+	for _, name := range []codec.Name{codec.G722, codec.Opus} {
+		f := format(name)
+		hz := toneOf(0, 1, 2)
+		packets := hear(t, f, tone(hz, f.SampleRate, 4000), 0, func(int) int64 { return 0 })
+		for from := range 12 {
+			track, err := newTrack(f, packets[from:])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p := track.presence(hz); p.Heard != 1 || p.Missing != 0 || p.Slips != 0 {
+				t.Errorf("%s from packet %d: %+v", name, from, p)
+			}
+		}
+	}
+}
+
 // TestTones: those of neighbouring rooms are different, loop without a seam and keep
 // clear of the sweep.
 func TestTones(t *testing.T) {

@@ -30,9 +30,10 @@ func (p *Presence) add(q Presence) {
 // other in it.
 const windowMS = 10
 
-// presence follows a tone through a track.
+// presence follows a tone through a track, from where its decoder has run in.
 func (t *track) presence(hz float64) Presence {
 	bins := t.bins(hz)
+	bins = bins[min(t.runIn/windowMS, len(bins)):]
 	p := Presence{Tones: 1, Seconds: float64(len(bins)) * windowMS / 1000}
 	levels := make([]float64, len(bins))
 	for i, b := range bins {

@@ -19,6 +19,9 @@ type track struct {
 	rate  int
 	pcm   []float64
 	parts []part
+	// runIn is how long, in ms, the track is not yet what was said: it begins in mid
+	// stream, and a decoder with a memory has to learn its coder's first.
+	runIn int
 }
 
 // part is the place of a packet in a track.
@@ -37,6 +40,9 @@ func newTrack(f codec.Format, packets []recorded) (*track, error) {
 		return nil, err
 	}
 	t := &track{rate: f.SampleRate}
+	if f.Name == codec.G722 || f.Name == codec.Opus {
+		t.runIn = 100
+	}
 	pcm := make([]int16, f.SampleRate*120/1000)
 	var last uint32
 	next := 0
