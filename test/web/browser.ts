@@ -97,12 +97,20 @@ export async function listen(page: Page, seconds: number): Promise<Float32Array>
       const audio = playing()
       if (!audio) throw new Error('the page plays nothing')
       const context = new AudioContext({ sampleRate: rate })
-      const source = context.createMediaStreamSource(audio.srcObject as MediaStream)
+      // The page may begin another connection meanwhile: what it plays is followed.
+      let stream = audio.srcObject as MediaStream
+      let source = context.createMediaStreamSource(stream)
       const tap = context.createScriptProcessor(2048, 1, 1)
       const out = new Int16Array(Math.ceil(seconds * rate))
       await new Promise<void>((full) => {
         let at = 0
         tap.onaudioprocess = (e) => {
+          if (audio.srcObject instanceof MediaStream && audio.srcObject !== stream) {
+            stream = audio.srcObject
+            source.disconnect()
+            source = context.createMediaStreamSource(stream)
+            source.connect(tap)
+          }
           for (const v of e.inputBuffer.getChannelData(0)) {
             if (at === out.length) return full()
             out[at++] = Math.max(-1, Math.min(1, v)) * 32767

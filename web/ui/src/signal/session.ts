@@ -54,6 +54,8 @@ export function session(target: Target, lang: string, heard: (news: News) => voi
         return socket?.send(e.message)
       case 'offer':
         if (!e.restart || !leg) connect()
+        // Mending waits for what this offer brings: another one now would begin anew.
+        else if (call.value.media === 'down') mendLater()
         return void leg?.offer(e.restart, true).catch(connectAnew)
       case 'answer':
         return void leg?.answer(e.sdp).catch(connectAnew)
@@ -88,9 +90,10 @@ export function session(target: Target, lang: string, heard: (news: News) => voi
 
   function media(up: boolean): void {
     act({ type: 'media', up })
-    clearTimeout(mending)
-    if (up) restarts = 0
-    else mend()
+    if (up) {
+      restarts = 0
+      mendNoMore()
+    } else if (mending === undefined) mend() // "failed" after "disconnected" is no other loss
   }
 
   /** Restart ICE until there is a path; when that doesn't help, begin a new connection. */
@@ -99,7 +102,17 @@ export function session(target: Target, lang: string, heard: (news: News) => voi
       if (restarts++ < restartsBeforeNew) void leg?.offer(true, restarts > 1).catch(connectAnew)
       else connectAnew()
     }
+    mendLater()
+  }
+
+  function mendLater(): void {
+    mendNoMore()
     mending = setTimeout(mend, restartEvery)
+  }
+
+  function mendNoMore(): void {
+    clearTimeout(mending)
+    mending = undefined
   }
 
   function finish(id: number, code?: string): void {
@@ -110,7 +123,7 @@ export function session(target: Target, lang: string, heard: (news: News) => voi
   }
 
   function hangUp(): void {
-    clearTimeout(mending)
+    mendNoMore()
     socket?.close()
     leg?.close()
     socket = leg = undefined
