@@ -118,8 +118,7 @@ type Calls struct {
 
 // CDRs gives the records that have been written, the newest first.
 func (s *Store) CDRs(ctx context.Context, q Calls) ([]CDR, error) {
-	query := `SELECT call_id, protocol, direction, trunk, caller, called, room_id, role, codec, started, answered, joined,
-		ended, cause, loss, jitter_us, rtt_us, mos, bytes_in, bytes_out FROM calls WHERE 1`
+	query := "SELECT " + cdrColumns + " FROM calls WHERE 1"
 	var args []any
 	where := func(condition string, arg any) {
 		query += " AND " + condition
@@ -158,6 +157,9 @@ func (s *Store) CDRs(ctx context.Context, q Calls) ([]CDR, error) {
 	}
 	return list, nil
 }
+
+const cdrColumns = `call_id, protocol, direction, trunk, caller, called, room_id, role, codec, started, answered, joined,
+	ended, cause, loss, jitter_us, rtt_us, mos, bytes_in, bytes_out`
 
 func scanCDR(rows *sql.Rows) (CDR, error) {
 	var c CDR

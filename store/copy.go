@@ -2,37 +2,54 @@ package store
 
 import (
 	"context"
-	"crypto/hmac"
 	"database/sql"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
 )
 
-// room is a room with its PINs and its link, as hashes and sealed.
+// room is a room with its PINs and its links, sealed. Of a room that is no more
+// there may be links, which say so: its Room.ID is empty.
 type room struct {
 	Room
-	hash, sealed [2][]byte // guest, host; nil: none
-	link         []byte    // sealed; nil: none yet
+	sealed [2][]byte // the PINs of guests and hosts; nil: none
+	link   []byte    // the shared one; nil: none is open
+	// What leads here: hashes of PINs and links.
+	pins, links []string
 }
 
-// snapshot is all rooms, links and accounts at one revision. It never changes.
+// snapshot is all rooms, links and accounts at one revision. It never changes: the
+// next one shares with it what is the same.
 type snapshot struct {
 	revision    int64
 	list        []*room // by extension
-	byExtension map[string]*room
-	byID        map[string]*room
-	links       map[string]link // by hash
-	users       []*account      // by e-mail address
-	userByID    map[string]*account
-	byEmail     map[string]*account
+	byExtension table[*room]
+	byID        table[*room] // also those that are no more
+	pins        table[Key]   // by hash, which tells rooms apart
+	links       table[link]  // by hash
+	accounts
+}
+
+// accounts are all of them, read anew when one changes.
+type accounts struct {
+	users    []*account // by e-mail address
+	userByID map[string]*account
+	byEmail  map[string]*account
+}
+
+// room gives a room that there is, else nil.
+func (s *snapshot) room(id string) *room {
+	if r, _ := s.byID.get(id); r != nil && r.ID != "" {
+		return r
+	}
+	return nil
 }
 
 // rooms is the copy in memory. Each read asks the database for its revision,
 // which takes some 20 µs, so that a room added by another process is there at
-// once. While the database does not answer within readWait, the last copy serves
-// and the question is put once in retryAfter.
+// once; only rooms that have changed since are read again. While the database
+// does not answer within readWait, the last copy serves and the question is put
+// once in retryAfter.
 type rooms struct {
 	db *sql.DB
 
@@ -83,177 +100,34 @@ func (c *rooms) load(ctx context.Context) error {
 	return nil
 }
 
-// read gives old if it is of the database's revision, else a new snapshot.
+// read gives old if it is of the database's revision, else a new snapshot, for
+// which only what was changed since is read.
 func (c *rooms) read(ctx context.Context, old *snapshot) (*snapshot, error) {
 	tx, err := c.db.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
 	defer tx.Rollback()
-	s := &snapshot{
-		byExtension: map[string]*room{}, byID: map[string]*room{}, links: map[string]link{},
-		userByID: map[string]*account{}, byEmail: map[string]*account{},
-	}
-	if err := tx.QueryRowContext(ctx, "SELECT rooms FROM revision").Scan(&s.revision); err != nil {
+	var now, users, floor int64
+	if err := tx.QueryRowContext(ctx, "SELECT rooms, users, floor FROM revision").Scan(&now, &users, &floor); err != nil {
 		return nil, err
 	}
-	if old != nil && old.revision == s.revision {
+	switch {
+	case old == nil, old.revision < floor, old.revision > now: // the last: an older database was put in its place
+		old = &snapshot{revision: -1}
+	case old.revision == now:
 		return old, nil
 	}
-	for _, part := range []func(context.Context, *sql.Tx) error{s.readRooms, s.readPINs, s.readLinks, s.readUsers} {
-		if err := part(ctx, tx); err != nil {
+	s := &snapshot{revision: now, accounts: old.accounts}
+	if users > old.revision {
+		if s.accounts, err = readUsers(ctx, tx); err != nil {
 			return nil, err
 		}
 	}
+	changed, err := readChanged(ctx, tx, old.revision)
+	if err != nil {
+		return nil, err
+	}
+	s.take(old, changed)
 	return s, nil
-}
-
-// roomColumns are what scanRoom takes.
-const roomColumns = `id, extension, name, language, max_participants, lobby, wait_for_host, mute_on_entry, tones,
-	coalesce(owner_id, ''), names, guest_invites, created_at`
-
-func scanRoom(row interface{ Scan(...any) error }) (Room, error) {
-	var r Room
-	var created int64
-	err := row.Scan(&r.ID, &r.Extension, &r.Name, &r.Language, &r.MaxParticipants, &r.Lobby, &r.WaitForHost,
-		&r.MuteOnEntry, &r.Tones, &r.OwnerID, &r.Names, &r.GuestInvites, &created)
-	r.CreatedAt = time.UnixMilli(created).UTC()
-	return r, err
-}
-
-func (s *snapshot) readRooms(ctx context.Context, tx *sql.Tx) error {
-	rows, err := tx.QueryContext(ctx, "SELECT "+roomColumns+" FROM rooms ORDER BY length(extension), extension")
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var r room
-		if r.Room, err = scanRoom(rows); err != nil {
-			return err
-		}
-		s.list = append(s.list, &r)
-		s.byExtension[r.Extension], s.byID[r.ID] = &r, &r
-	}
-	return rows.Err()
-}
-
-func (s *snapshot) readPINs(ctx context.Context, tx *sql.Tx) error {
-	rows, err := tx.QueryContext(ctx, "SELECT room_id, role, hash, sealed FROM pins")
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id, role string
-		var hash, sealed []byte
-		if err := rows.Scan(&id, &role, &hash, &sealed); err != nil {
-			return err
-		}
-		r := s.byID[id]
-		switch {
-		case r == nil:
-		case role == Guest.String():
-			r.hash[0], r.sealed[0], r.HasPIN = hash, sealed, true
-		case role == Host.String():
-			r.hash[1], r.sealed[1], r.HasHostPIN = hash, sealed, true
-		}
-	}
-	return rows.Err()
-}
-
-func (s *snapshot) readLinks(ctx context.Context, tx *sql.Tx) error {
-	rows, err := tx.QueryContext(ctx, "SELECT hash, room_id, state, sealed FROM links")
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var l link
-		var hash, sealed []byte
-		if err := rows.Scan(&hash, &l.room, &l.state, &sealed); err != nil {
-			return err
-		}
-		s.links[string(hash)] = l
-		if r := s.byID[l.room]; r != nil && l.state == linkOpen {
-			r.link = sealed
-		}
-	}
-	return rows.Err()
-}
-
-func (s *snapshot) readUsers(ctx context.Context, tx *sql.Tx) error {
-	rows, err := tx.QueryContext(ctx, "SELECT id, email, name, password, disabled, generation, created_at FROM users ORDER BY email")
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var a account
-		var text string
-		var created int64
-		if err := rows.Scan(&a.ID, &a.Email, &a.Name, &text, &a.Disabled, &a.Generation, &created); err != nil {
-			return err
-		}
-		a.CreatedAt = time.UnixMilli(created).UTC()
-		// One that cannot be read keeps its account out, not everybody.
-		a.password, _ = parsePassword(text)
-		s.users = append(s.users, &a)
-		s.userByID[a.ID], s.byEmail[a.Email] = &a, &a
-	}
-	return rows.Err()
-}
-
-// ErrWrongPIN says that a PIN is none of the room's, or that there is no such
-// room.
-var ErrWrongPIN = errors.New("store: wrong PIN")
-
-// CheckPIN gives the role that a PIN earns in a room, else ErrWrongPIN. The work
-// is the same whether or not the room exists and whatever its PINs are. An empty
-// PIN earns Guest in a room that asks for none.
-func (s *Store) CheckPIN(ctx context.Context, roomID, pin string) (Role, error) {
-	r := s.copy.fresh(ctx).byID[roomID]
-	if r == nil {
-		r = &room{}
-	}
-	hash := s.keys.hash(roomID, pin)
-	guest, host := hmac.Equal(pad(r.hash[0]), hash), hmac.Equal(pad(r.hash[1]), hash)
-	switch {
-	case host:
-		return Host, nil
-	case guest:
-		return Guest, nil
-	case pin == "" && r.ID != "" && !r.HasPIN:
-		return Guest, nil
-	}
-	return NoRole, ErrWrongPIN
-}
-
-// pad gives a hash that is not there the length of one, so that the comparison
-// takes as long.
-func pad(hash []byte) []byte {
-	if hash == nil {
-		return make([]byte, 32)
-	}
-	return hash
-}
-
-// PINs gives the PINs of a room in the clear, for invitations and the command
-// line; empty where there is none. They are read from the copy in memory.
-func (s *Store) PINs(ctx context.Context, id string) (guest, host string, err error) {
-	r := s.copy.fresh(ctx).byID[id]
-	if r == nil {
-		return "", "", ErrNotFound
-	}
-	if r.sealed[0] != nil {
-		if guest, err = s.keys.decrypt(id, Guest, r.sealed[0]); err != nil {
-			return "", "", err
-		}
-	}
-	if r.sealed[1] != nil {
-		if host, err = s.keys.decrypt(id, Host, r.sealed[1]); err != nil {
-			return "", "", err
-		}
-	}
-	return guest, host, nil
 }

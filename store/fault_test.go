@@ -114,8 +114,8 @@ func joins(t *testing.T, s *Store, id string) {
 		if _, err := s.RoomByExtension(t.Context(), "112752642"); err != nil {
 			t.Fatal(err)
 		}
-		if role, err := s.CheckPIN(t.Context(), id, "97531"); role != Host || err != nil {
-			t.Fatal(role, err)
+		if key, err := s.CheckPIN(t.Context(), id, "97531"); key.Role != Host || err != nil {
+			t.Fatal(key, err)
 		}
 	}
 	if took := time.Since(began); took > 3*readWait+time.Second {
@@ -170,8 +170,8 @@ func TestFull(t *testing.T) {
 		}
 		pause(t.Context(), time.Millisecond)
 	}
-	if role, err := s.CheckPIN(t.Context(), r.ID, "48219"); role != Guest || err != nil {
-		t.Errorf("%v, %v", role, err)
+	if key, err := s.CheckPIN(t.Context(), r.ID, "48219"); key.Role != Guest || err != nil {
+		t.Errorf("%v, %v", key, err)
 	}
 	// The journal's only connection is between two tries.
 	if _, err := s.journal.db.Exec("PRAGMA max_page_count = 100000"); err != nil {
@@ -291,8 +291,8 @@ func TestKill(t *testing.T) {
 	}
 	s := open(t, dir)
 	for id := range acknowledged {
-		if role, err := s.CheckPIN(t.Context(), id, "97531"); role != Host || err != nil {
-			t.Errorf("an acknowledged room is lost: %v, %v", role, err)
+		if key, err := s.CheckPIN(t.Context(), id, "97531"); key.Role != Host || err != nil {
+			t.Errorf("an acknowledged room is lost: %v, %v", key, err)
 		}
 	}
 	var verdict string
@@ -316,7 +316,7 @@ func addForever(dir string) {
 
 func TestTransient(t *testing.T) {
 	s := open(t, t.TempDir())
-	_, err := s.write.Exec("INSERT INTO revision VALUES (1, 1)")
+	_, err := s.write.Exec("INSERT INTO revision (id, rooms) VALUES (1, 1)")
 	if err == nil || transient(err) {
 		t.Errorf("a constraint is transient: %v", err)
 	}

@@ -13,14 +13,16 @@ import (
 )
 
 // Bounds of what waits to be written: some 3 MB of records. When there is more,
-// the newest record and the oldest attempt are dropped and counted.
+// the newest record, the oldest attempt and the newest presence are dropped and
+// counted.
 const (
 	maxCDRs     = 10000
 	maxAttempts = 5000
+	maxPresence = 10000
 	maxBatch    = 256
 )
 
-// journal writes records and attempts behind the calls. Producers append to the
+// journal writes records, attempts and presence behind the calls. Producers append to the
 // queues under mu and never wait; one goroutine takes batches from their front.
 type journal struct {
 	db  *sql.DB
@@ -29,7 +31,8 @@ type journal struct {
 	mu              sync.Mutex
 	cdrs            []CDR
 	attempts        []Attempt
-	dropped         uint64 // records; attempts are counted apart
+	presence        map[seen]time.Time
+	dropped         uint64 // records and presence; attempts are counted apart
 	fault           error  // why the last batch could not be written; nil: it was
 	droppedAttempts uint64
 	idle            chan struct{} // closed while nothing waits
@@ -115,8 +118,11 @@ func (j *journal) run(ctx context.Context, done chan struct{}) {
 func (j *journal) pending() int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return len(j.cdrs) + len(j.attempts)
+	return j.waiting()
 }
+
+// waiting is how much is queued. The caller holds mu.
+func (j *journal) waiting() int { return len(j.cdrs) + len(j.attempts) + len(j.presence) }
 
 func (j *journal) err() error {
 	j.mu.Lock()
@@ -149,18 +155,39 @@ func (j *journal) flush(ctx context.Context) error {
 	}
 }
 
-// batch writes the front of both queues in one transaction and takes it off.
+// entries are what one transaction writes.
+type entries struct {
+	cdrs     []CDR
+	attempts []Attempt
+	presence []Presence
+}
+
+// front copies what comes next. The caller holds mu.
+func (j *journal) front() entries {
+	e := entries{
+		cdrs:     append([]CDR(nil), j.cdrs[:min(len(j.cdrs), maxBatch)]...),
+		attempts: append([]Attempt(nil), j.attempts[:min(len(j.attempts), maxBatch)]...),
+	}
+	for what, at := range j.presence {
+		if len(e.presence) == maxBatch {
+			break
+		}
+		e.presence = append(e.presence, Presence{what.invitee, what.state, at})
+	}
+	return e
+}
+
+// batch writes the front of the queues in one transaction and takes it off.
 func (j *journal) batch(ctx context.Context) error {
 	j.mu.Lock()
-	cdrs := append([]CDR(nil), j.cdrs[:min(len(j.cdrs), maxBatch)]...)
-	attempts := append([]Attempt(nil), j.attempts[:min(len(j.attempts), maxBatch)]...)
+	e := j.front()
 	dropped := j.droppedAttempts
 	j.mu.Unlock()
 
-	err := j.commit(ctx, cdrs, attempts)
+	err := j.commit(ctx, e)
 	if err != nil && !transient(err) && ctx.Err() == nil {
 		// One of them the database will never take: find it.
-		err = j.singly(ctx, cdrs, attempts)
+		err = j.singly(ctx, e)
 	}
 	j.report(err)
 	if err != nil {
@@ -168,30 +195,38 @@ func (j *journal) batch(ctx context.Context) error {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.cdrs = j.cdrs[len(cdrs):]
+	j.cdrs = j.cdrs[len(e.cdrs):]
 	// Attempts that were pushed out meanwhile came off the front.
-	gone := min(int(j.droppedAttempts-dropped), len(attempts))
-	j.attempts = j.attempts[len(attempts)-gone:]
-	if len(j.cdrs)+len(j.attempts) == 0 {
-		j.cdrs, j.attempts = nil, nil
+	gone := min(int(j.droppedAttempts-dropped), len(e.attempts))
+	j.attempts = j.attempts[len(e.attempts)-gone:]
+	for _, p := range e.presence {
+		if what := (seen{p.InviteeID, p.State}); j.presence[what].Equal(p.At) { // else it was seen again meanwhile
+			delete(j.presence, what)
+		}
+	}
+	if j.waiting() == 0 {
+		j.cdrs, j.attempts, j.presence = nil, nil, nil
 		close(j.idle)
 	}
 	return nil
 }
 
-func (j *journal) commit(ctx context.Context, cdrs []CDR, attempts []Attempt) error {
+func (j *journal) commit(ctx context.Context, e entries) error {
 	tx, err := j.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
-	if err := insertCDRs(ctx, tx, cdrs); err != nil {
+	if err := insertCDRs(ctx, tx, e.cdrs); err != nil {
 		return err
 	}
-	if err := insertAttempts(ctx, tx, attempts); err != nil {
+	if err := insertAttempts(ctx, tx, e.attempts); err != nil {
 		return err
 	}
-	sweep := len(attempts) > 0 && (j.swept.IsZero() || time.Since(j.swept) > time.Minute)
+	if err := updatePresence(ctx, tx, e.presence); err != nil {
+		return err
+	}
+	sweep := len(e.attempts) > 0 && (j.swept.IsZero() || time.Since(j.swept) > time.Minute)
 	if sweep {
 		if err := sweepAttempts(ctx, tx); err != nil {
 			return err
@@ -209,22 +244,27 @@ func (j *journal) commit(ctx context.Context, cdrs []CDR, attempts []Attempt) er
 // singly writes each by itself; what cannot be written is dropped. A transient
 // error leaves the rest to the next time: records may then be there twice, never
 // lost.
-func (j *journal) singly(ctx context.Context, cdrs []CDR, attempts []Attempt) error {
-	one := func(c []CDR, a []Attempt) error {
-		err := j.commit(ctx, c, a)
+func (j *journal) singly(ctx context.Context, all entries) error {
+	one := func(e entries) error {
+		err := j.commit(ctx, e)
 		if err == nil || transient(err) || ctx.Err() != nil {
 			return err
 		}
 		j.log.Error("a record was refused by the database", "error", err)
 		return nil
 	}
-	for i := range cdrs {
-		if err := one(cdrs[i:i+1], nil); err != nil {
+	for i := range all.cdrs {
+		if err := one(entries{cdrs: all.cdrs[i : i+1]}); err != nil {
 			return err
 		}
 	}
-	for i := range attempts {
-		if err := one(nil, attempts[i:i+1]); err != nil {
+	for i := range all.attempts {
+		if err := one(entries{attempts: all.attempts[i : i+1]}); err != nil {
+			return err
+		}
+	}
+	for i := range all.presence {
+		if err := one(entries{presence: all.presence[i : i+1]}); err != nil {
 			return err
 		}
 	}
@@ -236,7 +276,7 @@ func (j *journal) report(err error) {
 	j.mu.Lock()
 	was := j.fault
 	j.fault = err
-	waiting := len(j.cdrs) + len(j.attempts)
+	waiting := j.waiting()
 	j.mu.Unlock()
 	switch {
 	case err != nil && was == nil && !errors.Is(err, context.Canceled):
@@ -274,7 +314,7 @@ type Health struct {
 // Health never waits for the database.
 func (s *Store) Health() Health {
 	s.journal.mu.Lock()
-	h := Health{s.journal.fault, len(s.journal.cdrs) + len(s.journal.attempts), s.journal.dropped}
+	h := Health{s.journal.fault, s.journal.waiting(), s.journal.dropped}
 	s.journal.mu.Unlock()
 	if h.Fault == nil && s.copy.mu.TryLock() { // else somebody is asking just now
 		h.Fault = s.copy.fault

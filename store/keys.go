@@ -114,28 +114,31 @@ func (k keys) fingerprint(s string) string {
 	return hex.EncodeToString(k.hash("entered", s)[:16])
 }
 
-// encrypt seals a PIN for one place, so that rows cannot be exchanged.
+// encrypt seals a room's PIN of a role.
 func (k keys) encrypt(roomID string, role Role, pin string) []byte {
-	return k.seal.Seal(nil, nil, []byte(pin), []byte(roomID+"|"+role.String()))
+	return k.sealIn(roomID+"|"+role.String(), pin)
 }
 
 func (k keys) decrypt(roomID string, role Role, sealed []byte) (string, error) {
-	pin, err := k.seal.Open(nil, nil, sealed, []byte(roomID+"|"+role.String()))
-	if err != nil {
-		return "", fmt.Errorf("store: the %s PIN of room %s cannot be decrypted: is %s that of this database?", role, roomID, KeyFile)
-	}
-	return string(pin), nil
+	return k.openIn(roomID+"|"+role.String(), sealed)
 }
 
-// encryptLink seals the token of a room's guest link, as encrypt does a PIN.
-func (k keys) encryptLink(roomID, token string) []byte {
-	return k.seal.Seal(nil, nil, []byte(token), []byte(roomID+"|link"))
-}
+// encryptLink seals the token of a room's shared link.
+func (k keys) encryptLink(roomID, token string) []byte { return k.sealIn(roomID+"|link", token) }
 
 func (k keys) decryptLink(roomID string, sealed []byte) (string, error) {
-	token, err := k.seal.Open(nil, nil, sealed, []byte(roomID+"|link"))
+	return k.openIn(roomID+"|link", sealed)
+}
+
+// sealIn seals a PIN or a token for one place, so that rows cannot be exchanged.
+func (k keys) sealIn(place, secret string) []byte {
+	return k.seal.Seal(nil, nil, []byte(secret), []byte(place))
+}
+
+func (k keys) openIn(place string, sealed []byte) (string, error) {
+	secret, err := k.seal.Open(nil, nil, sealed, []byte(place))
 	if err != nil {
-		return "", fmt.Errorf("store: the link of room %s cannot be decrypted: is %s that of this database?", roomID, KeyFile)
+		return "", fmt.Errorf("store: the PIN or link of %s cannot be decrypted: is %s that of this database?", place, KeyFile)
 	}
-	return string(token), nil
+	return string(secret), nil
 }

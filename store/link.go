@@ -13,7 +13,8 @@ import (
 var (
 	// ErrLinkReplaced says that the link's room has another link now.
 	ErrLinkReplaced = errors.New("store: this link was replaced")
-	// ErrLinkEnded says that the link's room is no more.
+	// ErrLinkEnded says that the link's room is no more, its meeting was completed
+	// or cancelled, or its invitation taken back.
 	ErrLinkEnded = errors.New("store: this link has ended")
 )
 
@@ -37,7 +38,10 @@ const (
 )
 
 // link is one as the copy in memory has it.
-type link struct{ room, state string }
+type link struct {
+	room, state string
+	guest       Who // zero: the shared one
+}
 
 // newToken draws characters evenly: bytes beyond the last multiple of 62 are
 // drawn again.
@@ -58,20 +62,25 @@ func newToken() string {
 // tokenLike says whether it looks like a token.
 func tokenLike(s string) bool { return len(s) == tokenSize && strings.Trim(s, base62) == "" }
 
-// GuestLink gives the token of a room's guest link. It is read from the copy in
-// memory. A room of before there were links gets its first one now, which fails
-// with ErrBusy while another process holds the database.
+// GuestLink gives the token of a room's shared guest link. It is read from the
+// copy in memory. A room of before there were links gets its first one now, which
+// fails with ErrBusy while another process holds the database. ErrLinkEnded says
+// that the meeting was completed or cancelled.
 func (s *Store) GuestLink(ctx context.Context, roomID string) (token string, err error) {
-	r := s.copy.fresh(ctx).byID[roomID]
+	r := s.copy.fresh(ctx).room(roomID)
 	if r == nil {
 		return "", ErrNotFound
 	}
 	if r.link != nil {
 		return s.keys.decryptLink(roomID, r.link)
 	}
+	if at := r.Schedule; at != nil && !(at.Completed.IsZero() && at.Cancelled.IsZero()) {
+		return "", ErrLinkEnded
+	}
 	err = s.changeOn(ctx, s.quick, func(tx *sql.Tx) error {
 		var sealed []byte
-		err := tx.QueryRowContext(ctx, "SELECT sealed FROM links WHERE room_id = ? AND state = ?", roomID, linkOpen).Scan(&sealed)
+		err := tx.QueryRowContext(ctx, "SELECT sealed FROM links WHERE room_id = ? AND state = ? AND invitee_id IS NULL",
+			roomID, linkOpen).Scan(&sealed)
 		if err == nil { // somebody else was faster
 			token, err = s.keys.decryptLink(roomID, sealed)
 			return err
@@ -79,7 +88,7 @@ func (s *Store) GuestLink(ctx context.Context, roomID string) (token string, err
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		token, err = s.addLink(ctx, tx, roomID)
+		token, err = s.addLink(ctx, tx, roomID, "")
 		return err
 	})
 	if err != nil {
@@ -88,14 +97,15 @@ func (s *Store) GuestLink(ctx context.Context, roomID string) (token string, err
 	return token, nil
 }
 
-// RegenerateLink gives a room another guest link. The one it had is refused from
-// now on with ErrLinkReplaced.
+// RegenerateLink gives a room another shared guest link. The one it had is refused
+// from now on with ErrLinkReplaced; those of invitees stay. ErrLinkEnded is as in
+// GuestLink.
 func (s *Store) RegenerateLink(ctx context.Context, roomID string) (token string, err error) {
 	err = s.change(ctx, func(tx *sql.Tx) error {
-		if err := closeLink(ctx, tx, roomID, linkReplaced); err != nil {
+		if err := closeLinks(ctx, tx, roomID, sharedLink, linkReplaced); err != nil {
 			return err
 		}
-		token, err = s.addLink(ctx, tx, roomID)
+		token, err = s.addLink(ctx, tx, roomID, "")
 		return err
 	})
 	if err != nil {
@@ -104,51 +114,57 @@ func (s *Store) RegenerateLink(ctx context.Context, roomID string) (token string
 	return token, nil
 }
 
-// RoomByLink gives the room of a guest link's token: ErrNotFound if it never was
+// RoomByLink gives the room of a guest link's token, and whose link it is: ErrNotFound if it never was
 // one, ErrLinkReplaced or ErrLinkEnded if it is no more.
-func (s *Store) RoomByLink(ctx context.Context, token string) (*Room, error) {
+func (s *Store) RoomByLink(ctx context.Context, token string) (*Room, Who, error) {
 	if !tokenLike(token) {
-		return nil, ErrNotFound
+		return nil, Who{}, ErrNotFound
 	}
 	c := s.copy.fresh(ctx)
-	l, ok := c.links[string(s.keys.hashLink(token))]
+	l, ok := c.links.get(string(s.keys.hashLink(token)))
 	switch {
 	case !ok:
-		return nil, ErrNotFound
+		return nil, Who{}, ErrNotFound
 	case l.state == linkReplaced:
-		return nil, ErrLinkReplaced
+		return nil, Who{}, ErrLinkReplaced
 	case l.state != linkOpen:
-		return nil, ErrLinkEnded
+		return nil, Who{}, ErrLinkEnded
 	}
-	return found(c.byID[l.room])
+	r, err := found(c.room(l.room))
+	return r, l.guest, err
 }
 
-// addLink gives a room that has none an open link.
-func (s *Store) addLink(ctx context.Context, tx *sql.Tx, roomID string) (string, error) {
-	var rooms int
-	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM rooms WHERE id = ?", roomID).Scan(&rooms); err != nil {
+// addLink gives a room that has none an open link; or one of its invitees.
+func (s *Store) addLink(ctx context.Context, tx *sql.Tx, roomID, inviteeID string) (string, error) {
+	if err := openRoom(ctx, tx, roomID); err != nil {
 		return "", err
 	}
-	if rooms == 0 {
-		return "", ErrNotFound
-	}
 	token := newToken()
-	_, err := tx.ExecContext(ctx, "INSERT INTO links (hash, room_id, state, sealed, changed_at) VALUES (?, ?, ?, ?, ?)",
-		s.keys.hashLink(token), roomID, linkOpen, s.keys.encryptLink(roomID, token), time.Now().UnixMilli())
+	sealed := s.keys.encryptLink(roomID, token)
+	if inviteeID != "" {
+		sealed = s.keys.sealIn(Invitee{RoomID: roomID, ID: inviteeID}.place()+"|link", token)
+	}
+	_, err := tx.ExecContext(ctx, "INSERT INTO links (hash, room_id, state, sealed, changed_at, invitee_id) VALUES (?, ?, ?, ?, ?, nullif(?, ''))",
+		s.keys.hashLink(token), roomID, linkOpen, sealed, time.Now().UnixMilli(), inviteeID)
 	return token, err
 }
 
-// closeLink ends a room's open link, if it has one, and forgets those that
+// Which links closeLinks closes.
+const (
+	everyLink  = ""
+	sharedLink = " AND invitee_id IS NULL"
+)
+
+// closeLinks ends a room's open links, if it has any, and forgets those that
 // nobody follows any more.
-func closeLink(ctx context.Context, tx *sql.Tx, roomID, state string) error {
+func closeLinks(ctx context.Context, tx *sql.Tx, roomID, which, state string) error {
 	now := time.Now()
-	_, err := tx.ExecContext(ctx, "UPDATE links SET state = ?, sealed = NULL, changed_at = ? WHERE room_id = ? AND state = ?",
+	_, err := tx.ExecContext(ctx, "UPDATE links SET state = ?, sealed = NULL, changed_at = ? WHERE room_id = ? AND state = ?"+which,
 		state, now.UnixMilli(), roomID, linkOpen)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, "DELETE FROM links WHERE state <> ? AND changed_at < ?",
-		linkOpen, now.Add(-linkRemembered).UnixMilli()); err != nil {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM links WHERE state <> 'open' AND changed_at < ?", now.Add(-linkRemembered).UnixMilli()); err != nil {
 		return err
 	}
 	_, err = tx.ExecContext(ctx, `DELETE FROM links WHERE room_id = ? AND state = ? AND hash NOT IN

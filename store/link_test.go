@@ -36,7 +36,7 @@ func TestLinks(t *testing.T) {
 	leads := func(token, id string, want error) {
 		t.Helper()
 		for _, s := range []*Store{s, shell} {
-			r, err := s.RoomByLink(ctx, token)
+			r, _, err := s.RoomByLink(ctx, token)
 			if !errors.Is(err, want) || (want == nil) != (r != nil) || r != nil && r.ID != id {
 				t.Errorf("%.22q: %+v, %v; want %v", token, r, err, want)
 			}
@@ -90,16 +90,16 @@ func TestLinksAreForgotten(t *testing.T) {
 	}
 	last := guestLink(t, s, r.ID)
 	if _, err := s.write.Exec(`WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-		INSERT INTO links SELECT randomblob(32), ?, 'replaced', NULL, (SELECT max(changed_at) FROM links) FROM n`, linksRemembered, r.ID); err != nil {
+		INSERT INTO links (hash, room_id, state, sealed, changed_at) SELECT randomblob(32), ?, 'replaced', NULL, (SELECT max(changed_at) FROM links) FROM n`, linksRemembered, r.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.RoomByLink(t.Context(), first); !errors.Is(err, ErrLinkReplaced) {
+	if _, _, err := s.RoomByLink(t.Context(), first); !errors.Is(err, ErrLinkReplaced) {
 		t.Error(err)
 	}
 	if _, err := s.RegenerateLink(t.Context(), r.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.RoomByLink(t.Context(), first); !errors.Is(err, ErrNotFound) {
+	if _, _, err := s.RoomByLink(t.Context(), first); !errors.Is(err, ErrNotFound) {
 		t.Errorf("one of %d: %v", linksRemembered+1, err)
 	}
 	if _, err := s.write.Exec("UPDATE links SET changed_at = ?", time.Now().Add(-linkRemembered-time.Hour).UnixMilli()); err != nil {
@@ -109,10 +109,10 @@ func TestLinksAreForgotten(t *testing.T) {
 	if err := s.RemoveRoom(t.Context(), add(t, s, NewRoom{Extension: "33"}).ID); err != nil { // sweeps
 		t.Fatal(err)
 	}
-	if _, err := s.RoomByLink(t.Context(), last); !errors.Is(err, ErrNotFound) {
+	if _, _, err := s.RoomByLink(t.Context(), last); !errors.Is(err, ErrNotFound) {
 		t.Errorf("after a year: %v", err)
 	}
-	if _, err := s.RoomByLink(t.Context(), open); err != nil {
+	if _, _, err := s.RoomByLink(t.Context(), open); err != nil {
 		t.Errorf("an open one after a year: %v", err)
 	}
 }
@@ -181,15 +181,15 @@ func TestFromSchema1(t *testing.T) {
 	if err != nil || r.Names != NamesAsked || r.GuestInvites || r.OwnerID != "" || !r.Lobby || !r.HasPIN {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	if role, err := s.CheckPIN(ctx, r.ID, "48219"); role != Guest || err != nil {
-		t.Error(role, err)
+	if key, err := s.CheckPIN(ctx, r.ID, "48219"); key.Role != Guest || err != nil {
+		t.Error(key, err)
 	}
 	other := open(t, dir)
 	token := guestLink(t, s, r.ID)
 	if guestLink(t, other, r.ID) != token || guestLink(t, s, r.ID) != token {
 		t.Error("each time another link")
 	}
-	if got, err := other.RoomByLink(ctx, token); err != nil || got.ID != r.ID {
+	if got, _, err := other.RoomByLink(ctx, token); err != nil || got.ID != r.ID {
 		t.Error(got, err)
 	}
 }
@@ -236,7 +236,7 @@ func TestLockedPage(t *testing.T) {
 		}
 	}
 	for range 20 {
-		soon("a link", func() error { _, err := s.RoomByLink(ctx, token); return err }, nil)
+		soon("a link", func() error { _, _, err := s.RoomByLink(ctx, token); return err }, nil)
 		soon("a link to print", func() error { _, err := s.GuestLink(ctx, r.ID); return err }, nil)
 		soon("PINs to print", func() error { _, _, err := s.PINs(ctx, r.ID); return err }, nil)
 		soon("a sign-in that holds", func() error { _, err := s.SignedIn(ctx, u.ID, u.Generation); return err }, nil)

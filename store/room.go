@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -36,6 +37,9 @@ type Room struct {
 	HasPIN     bool      `json:"has_pin"`
 	HasHostPIN bool      `json:"has_host_pin"`
 	CreatedAt  time.Time `json:"created_at"`
+	// Schedule is when it meets; nil: it is a permanent room. It is shared with
+	// the copy in memory, and never changed.
+	Schedule *Schedule `json:"schedule,omitempty"`
 }
 
 // HostedBy says whether an account may host the room.
@@ -195,17 +199,30 @@ func cleanName(s string) string {
 
 // NewPIN makes a PIN of 6 digits that passes Check and shares no beginning with
 // the others of its room.
-func NewPIN(others ...string) string {
+func NewPIN(others ...string) string { return drawPIN(others) }
+
+// crowd is how many PINs a room has before new ones get two digits more: they
+// shall not be easier to hit the more there are.
+const crowd = 100
+
+func drawPIN(others []string) string {
+	length := 6
+	if len(others) > crowd {
+		length = 8
+	}
 	for {
-		pin := randomDigits(6)
-		ok := weakness(pin) == ""
-		for _, o := range others {
-			ok = ok && (o == "" || !strings.HasPrefix(o, pin) && !strings.HasPrefix(pin, o))
-		}
-		if ok {
+		pin := randomDigits(length)
+		if weakness(pin) == "" && !clashes(pin, others) {
 			return pin
 		}
 	}
+}
+
+// clashes says whether a PIN begins with one of others, or one of them with it.
+func clashes(pin string, others []string) bool {
+	return slices.ContainsFunc(others, func(o string) bool {
+		return o != "" && (strings.HasPrefix(o, pin) || strings.HasPrefix(pin, o))
+	})
 }
 
 func randomDigits(n int) string {

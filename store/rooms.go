@@ -18,23 +18,20 @@ func (s *Store) AddRoom(ctx context.Context, n NewRoom) (Room, error) {
 	if err := n.Check(); err != nil {
 		return Room{}, err
 	}
-	r := n.room(strings.ToLower(rand.Text()), time.UnixMilli(time.Now().UnixMilli()).UTC())
-	err := s.change(ctx, func(tx *sql.Tx) error {
-		var owner string
-		err := tx.QueryRowContext(ctx, "SELECT name FROM rooms WHERE extension = ?", r.Extension).Scan(&owner)
-		if err == nil {
-			return &FieldError{"extension", fmt.Sprintf("%s is taken by room %q", r.Extension, owner)}
-		}
-		if err != sql.ErrNoRows {
-			return err
-		}
-		return s.insertRoom(ctx, tx, r, n)
-	})
-	if err != nil {
+	r := newRoom(n)
+	if err := s.change(ctx, func(tx *sql.Tx) error { return s.insertRoom(ctx, tx, r, n) }); err != nil {
 		return Room{}, err
 	}
 	return r, nil
 }
+
+// newRoom is what is made of a checked NewRoom, now.
+func newRoom(n NewRoom) Room {
+	return n.room(newID(), time.UnixMilli(time.Now().UnixMilli()).UTC())
+}
+
+// newID draws 130 bits in letters and digits.
+func newID() string { return strings.ToLower(rand.Text()) }
 
 // room is what is made of a checked NewRoom.
 func (n *NewRoom) room(id string, created time.Time) Room {
@@ -51,7 +48,15 @@ func (s *Store) insertRoom(ctx context.Context, tx *sql.Tx, r Room, n NewRoom) e
 	if err := checkOwner(ctx, tx, r.OwnerID); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO rooms (id, extension, name, language, max_participants, lobby,
+	var taken string
+	err := tx.QueryRowContext(ctx, "SELECT name FROM rooms WHERE extension = ?", r.Extension).Scan(&taken)
+	switch {
+	case err == nil:
+		return &FieldError{"extension", fmt.Sprintf("%s is taken by room %q", r.Extension, taken)}
+	case !errors.Is(err, sql.ErrNoRows):
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO rooms (id, extension, name, language, max_participants, lobby,
 		wait_for_host, mute_on_entry, tones, owner_id, names, guest_invites, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?)`,
 		r.ID, r.Extension, r.Name, r.Language, r.MaxParticipants, r.Lobby, r.WaitForHost, r.MuteOnEntry, r.Tones,
@@ -65,7 +70,7 @@ func (s *Store) insertRoom(ctx context.Context, tx *sql.Tx, r Room, n NewRoom) e
 	if err := s.addPIN(ctx, tx, r.ID, Host, n.HostPIN); err != nil {
 		return err
 	}
-	_, err = s.addLink(ctx, tx, r.ID)
+	_, err = s.addLink(ctx, tx, r.ID, "")
 	return err
 }
 
@@ -78,8 +83,8 @@ func (s *Store) addPIN(ctx context.Context, tx *sql.Tx, id string, role Role, pi
 	return err
 }
 
-// RemoveRoom removes a room and its PINs, and ends its guest link; call records
-// stay.
+// RemoveRoom removes a room with its PINs, its meeting and who was invited, and
+// ends its links; call records stay.
 func (s *Store) RemoveRoom(ctx context.Context, id string) error {
 	return s.change(ctx, func(tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, "DELETE FROM rooms WHERE id = ?", id)
@@ -89,7 +94,7 @@ func (s *Store) RemoveRoom(ctx context.Context, id string) error {
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return ErrNotFound
 		}
-		return closeLink(ctx, tx, id, linkEnded)
+		return closeLinks(ctx, tx, id, everyLink, linkEnded)
 	})
 }
 
@@ -138,7 +143,7 @@ func wrap(err error) error {
 // sqliteBusy is SQLITE_BUSY: another process holds the lock.
 const sqliteBusy = 5
 
-// Rooms gives all rooms by extension.
+// Rooms gives all rooms by extension, those of meetings too.
 func (s *Store) Rooms(ctx context.Context) ([]Room, error) {
 	c := s.copy.fresh(ctx)
 	list := make([]Room, len(c.list))
@@ -148,12 +153,12 @@ func (s *Store) Rooms(ctx context.Context) ([]Room, error) {
 	return list, nil
 }
 
-// RoomsOf gives the rooms that an account may host, by extension: its own and
-// those that are every account's.
+// RoomsOf gives the permanent rooms that an account may host, by extension: its
+// own and those that are every account's. Meetings are Meetings'.
 func (s *Store) RoomsOf(ctx context.Context, userID string) ([]Room, error) {
 	var list []Room
 	for _, r := range s.copy.fresh(ctx).list {
-		if r.HostedBy(userID) {
+		if r.Schedule == nil && r.HostedBy(userID) {
 			list = append(list, r.Room)
 		}
 	}
@@ -162,12 +167,13 @@ func (s *Store) RoomsOf(ctx context.Context, userID string) ([]Room, error) {
 
 // RoomByExtension gives a room, or ErrNotFound.
 func (s *Store) RoomByExtension(ctx context.Context, extension string) (*Room, error) {
-	return found(s.copy.fresh(ctx).byExtension[extension])
+	r, _ := s.copy.fresh(ctx).byExtension.get(extension)
+	return found(r)
 }
 
 // RoomByID gives a room, or ErrNotFound.
 func (s *Store) RoomByID(ctx context.Context, id string) (*Room, error) {
-	return found(s.copy.fresh(ctx).byID[id])
+	return found(s.copy.fresh(ctx).room(id))
 }
 
 func found(r *room) (*Room, error) {
@@ -184,7 +190,7 @@ func (s *Store) FreeExtension(ctx context.Context, length int) (string, error) {
 	c := s.copy.fresh(ctx)
 	for range 1000 {
 		e := randomDigits(length)
-		if e[0] != '0' && c.byExtension[e] == nil { // a leading 0 is often a trunk prefix
+		if _, taken := c.byExtension.get(e); !taken && e[0] != '0' { // a leading 0 is often a trunk prefix
 			return e, nil
 		}
 	}

@@ -62,6 +62,8 @@ type Store struct {
 
 	passwords passwords
 	sessions  Sessions
+	books     books
+	jobs      jobSignal
 }
 
 // Open opens the data directory, which it makes if there is none, and brings the

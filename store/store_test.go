@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -105,7 +106,8 @@ func TestRooms(t *testing.T) {
 			{"nowhere", "", NoRole},
 			{"", "", NoRole},
 		} {
-			role, err := s.CheckPIN(ctx, tt.id, tt.pin)
+			key, err := s.CheckPIN(ctx, tt.id, tt.pin)
+			role := key.Role
 			if role != tt.want || (role == NoRole) != errors.Is(err, ErrWrongPIN) {
 				t.Errorf("CheckPIN(%s, %s): %v, %v", tt.id, tt.pin, role, err)
 			}
@@ -269,21 +271,35 @@ func TestSealedInPlace(t *testing.T) {
 	}
 }
 
+// schema gives the migrations up to a version.
+func schema(t *testing.T, to int) fstest.MapFS {
+	t.Helper()
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := fstest.MapFS{}
+	for _, name := range names[:min(to, len(names))] {
+		data, err := migrations.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[filepath.Base(name)] = &fstest.MapFile{Data: data}
+	}
+	return files
+}
+
 func TestMigration(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	r := add(t, s, boardroom())
-	first, _ := migrations.ReadFile("migrations/00001_rooms.sql")
-	second, _ := migrations.ReadFile("migrations/00002_users_links.sql")
-	files := fstest.MapFS{
-		"00001_rooms.sql":       {Data: first},
-		"00002_users_links.sql": {Data: second},
-		"00003_more.sql":        {Data: []byte("-- +goose Up\nALTER TABLE rooms ADD COLUMN more TEXT NOT NULL DEFAULT '';\n")},
-	}
+	files := schema(t, 99)
+	have := len(files)
+	files[fmt.Sprintf("%05d_more.sql", have+1)] = &fstest.MapFile{Data: []byte("-- +goose Up\nALTER TABLE rooms ADD COLUMN more TEXT NOT NULL DEFAULT '';\n")}
 	if err := s.migrateTo(t.Context(), files); err != nil {
 		t.Fatal(err)
 	}
-	copies, _ := filepath.Glob(filepath.Join(dir, DatabaseFile+".schema2.*"))
+	copies, _ := filepath.Glob(filepath.Join(dir, fmt.Sprintf("%s.schema%d.*", DatabaseFile, have)))
 	if len(copies) != 1 {
 		t.Fatalf("copies: %v", copies)
 	}
@@ -331,8 +347,8 @@ func TestBackup(t *testing.T) {
 		}
 		os.WriteFile(filepath.Join(restored, name), b, 0o600)
 	}
-	if role, err := open(t, restored).CheckPIN(t.Context(), r.ID, "97531"); role != Host || err != nil {
-		t.Errorf("restored: %v, %v", role, err)
+	if key, err := open(t, restored).CheckPIN(t.Context(), r.ID, "97531"); key.Role != Host || err != nil {
+		t.Errorf("restored: %v, %v", key, err)
 	}
 }
 

@@ -21,31 +21,36 @@ type RoomChange struct {
 // joined; ErrNotFound says that there is no such room.
 func (s *Store) UpdateRoom(ctx context.Context, id string, c RoomChange) (Room, error) {
 	var after Room
-	err := s.change(ctx, func(tx *sql.Tx) error {
-		before, err := scanRoom(tx.QueryRowContext(ctx, "SELECT "+roomColumns+" FROM rooms WHERE id = ?", id))
-		if errors.Is(err, sql.ErrNoRows) {
-			return ErrNotFound
-		}
-		if err != nil {
-			return err
-		}
-		n := before.asNew()
-		if n.PIN, n.HostPIN, err = s.readPINs(ctx, tx, id); err != nil {
-			return err
-		}
-		c.apply(&n)
-		if err := n.Check(); err != nil {
-			return err
-		}
-		if after, err = updateRoom(ctx, tx, before, n); err != nil {
-			return err
-		}
-		return s.replacePINs(ctx, tx, id, c, n)
+	err := s.change(ctx, func(tx *sql.Tx) (err error) {
+		after, err = s.changeRoom(ctx, tx, id, c)
+		return err
 	})
 	if err != nil {
 		return Room{}, err
 	}
 	return after, nil
+}
+
+func (s *Store) changeRoom(ctx context.Context, tx *sql.Tx, id string, c RoomChange) (Room, error) {
+	before, err := scanRoom(tx.QueryRowContext(ctx, "SELECT "+roomColumns+" FROM rooms r WHERE id = ?", id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return Room{}, ErrNotFound
+	}
+	if err != nil {
+		return Room{}, err
+	}
+	n := before.asNew()
+	if n.PIN, n.HostPIN, err = s.readPINs(ctx, tx, id); err != nil {
+		return Room{}, err
+	}
+	c.apply(&n)
+	if err := n.Check(); err != nil {
+		return Room{}, err
+	}
+	if err := s.replacePINs(ctx, tx, id, c, n); err != nil {
+		return Room{}, err
+	}
+	return updateRoom(ctx, tx, before, n)
 }
 
 // asNew is a room as it would be added again, but for its PINs.
@@ -95,7 +100,28 @@ func updateRoom(ctx context.Context, tx *sql.Tx, r Room, n NewRoom) (Room, error
 		wait_for_host = ?, mute_on_entry = ?, tones = ?, owner_id = nullif(?, ''), names = ?, guest_invites = ? WHERE id = ?`,
 		after.Name, after.Language, after.MaxParticipants, after.Lobby, after.WaitForHost, after.MuteOnEntry, after.Tones,
 		after.OwnerID, after.Names, after.GuestInvites, r.ID)
+	if err != nil {
+		return Room{}, err
+	}
+	after.Schedule, err = refold(ctx, tx, r.ID, after.Name)
 	return after, err
+}
+
+// refold gives a room's meeting the title to search by, and its schedule; nil if
+// the room is permanent.
+func refold(ctx context.Context, tx *sql.Tx, id, title string) (*Schedule, error) {
+	if _, err := tx.ExecContext(ctx, "UPDATE meetings SET folded = ? WHERE id = ?", Fold(title), id); err != nil {
+		return nil, err
+	}
+	var at scheduleRow
+	err := tx.QueryRowContext(ctx, "SELECT "+scheduleColumns+" FROM meetings m WHERE id = ?", id).Scan(at.columns()...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return at.schedule()
 }
 
 // readPINs gives the PINs of a room as a transaction sees them.
@@ -120,13 +146,19 @@ func (s *Store) readPINs(ctx context.Context, tx *sql.Tx, id string) (guest, hos
 }
 
 // replacePINs writes those that change. All that go are gone before any comes:
-// the two may change places.
+// the two may change places. One that clashes with an invitee's is a FieldError.
 func (s *Store) replacePINs(ctx context.Context, tx *sql.Tx, id string, c RoomChange, n NewRoom) error {
 	changed := []struct {
 		role Role
 		set  *string
 		pin  string
 	}{{Guest, c.PIN, n.PIN}, {Host, c.HostPIN, n.HostPIN}}
+	if c.PIN == nil && c.HostPIN == nil {
+		return nil
+	}
+	if err := s.checkPersonal(ctx, tx, id, n); err != nil {
+		return err
+	}
 	for _, p := range changed {
 		if p.set == nil {
 			continue
@@ -144,6 +176,22 @@ func (s *Store) replacePINs(ctx context.Context, tx *sql.Tx, id string, c RoomCh
 		}
 	}
 	return nil
+}
+
+// checkPersonal sees that a room's PINs share no beginning with those of its
+// invitees, who have them in writing.
+func (s *Store) checkPersonal(ctx context.Context, tx *sql.Tx, id string, n NewRoom) error {
+	personal, err := s.personalPINs(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	var all []error
+	for _, p := range []struct{ field, pin string }{{"pin", n.PIN}, {"host_pin", n.HostPIN}} {
+		if p.pin != "" && clashes(p.pin, personal) {
+			all = append(all, &FieldError{p.field, "an invited person's own PIN begins alike: choose another"})
+		}
+	}
+	return errors.Join(all...)
 }
 
 // checkOwner is a FieldError unless the owner is an account, or there is none.

@@ -43,8 +43,8 @@ func TestUpdateRoom(t *testing.T) {
 	if guest, host, err := s.PINs(ctx, r.ID); guest != "97531" || host != "86420" || err != nil {
 		t.Errorf("%q, %q, %v", guest, host, err)
 	}
-	if role, err := s.CheckPIN(ctx, r.ID, "86420"); role != Host || err != nil {
-		t.Error(role, err)
+	if key, err := s.CheckPIN(ctx, r.ID, "86420"); key.Role != Host || err != nil {
+		t.Error(key, err)
 	}
 	if guestLink(t, s, r.ID) != token {
 		t.Error("the link has changed")
