@@ -64,7 +64,7 @@ var allowed = map[string][]string{
 	"test/endpoint":         {"*"},
 	"test/endpoint/call":    {"*"},
 	"locales":               {},
-	"web":                   {"web/api", "web/live", "store", "cause", "meeting", "locales", "internal/customer"},
+	"web":                   {"web/api", "web/live", "store", "cause", "meeting", "meeting/invitation", "locales", "internal/customer"},
 	"web/api":               {"web/live", "store", "cause", "meeting", "meeting/invitation", "meeting/ics", "meeting/contacts"},
 	"web/live":              {"bridge", "media", "store", "cause", "internal/customer"},
 	"cmd/partyline":         {"*"},
