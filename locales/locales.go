@@ -2,7 +2,8 @@
 // in go-i18n's format: a key with a text, or with plural forms; {{.Name}} stands
 // for a value. Keys that begin with "ui." are for the page's scripts, which get
 // them with the page and import en.json for their types; those that begin with
-// "page." are for what the gateway itself renders.
+// "page." are for what the gateway itself renders, and with "invitation." for what
+// it sends.
 //
 // Nothing of ours is imported here, and nothing changes after Open.
 package locales
