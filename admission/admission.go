@@ -1,11 +1,11 @@
 // Package admission decides who may enter which room.
 //
-// In go a room's extension or id and a PIN, a guest link or an account, and where
-// they come from; out comes one Verdict. Phones, endpoints and pages ask the same
-// Admission, so that limits hold over all of them together. It also weighs the
-// sign-ins of hosts. It owns the counters of failed attempts: they live in memory,
-// by the monotonic clock, which nobody can set; each failure is also handed to the
-// store, so that lock-outs outlive a restart.
+// In go a room's extension or id and a PIN, a guest link or an account, where they
+// come from and when; out comes one Verdict. Phones, endpoints and pages ask the same
+// Admission, so that limits, and the times of meetings, hold over all of them
+// together. It also weighs the sign-ins of hosts. It owns the counters of failed
+// attempts: they live in memory, by the monotonic clock, which nobody can set; each
+// failure is also handed to the store, so that lock-outs outlive a restart.
 //
 // Guessing is limited per source, whatever is guessed at, and per extension or
 // account. A wrong PIN and an unknown extension are the same in words, work and
@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/partyline/partyline/cause"
+	"github.com/partyline/partyline/meeting"
 	"github.com/partyline/partyline/store"
 )
 
@@ -69,12 +70,29 @@ type Request struct {
 	Time time.Time
 }
 
-// Verdict is the decision. Room and Role are set only if Cause is None; of a
-// refused room no more is told than the cause.
+func (r Request) at() time.Time {
+	if r.Time.IsZero() {
+		return time.Now()
+	}
+	return r.Time
+}
+
+// Verdict is the decision. Room, Who and Current are set only if Cause is None, or
+// TooEarly, which is told to nobody without the right PIN or link; of a room that
+// is refused otherwise no more is told than the cause, and the language to say it in.
 type Verdict struct {
 	Cause cause.Cause
 	Room  *store.Room
-	Role  Role
+	Role  Role // set only if Cause is None
+	// Who is whose personal PIN or link it was; zero: nobody's.
+	Who store.Who
+	// Current is the occurrence of a meeting that runs or comes; zero: the room is
+	// permanent. Opens is when guests may come in, if Cause is TooEarly.
+	Current meeting.Occurrence
+	Opens   time.Time
+	// Language is that of a room that was found and whose key was right, let in or
+	// not; empty: it has none.
+	Language string
 	// Lobby says that a host must let this party in, Wait that it waits until
 	// there is a host.
 	Lobby, Wait bool
@@ -86,9 +104,9 @@ type Verdict struct {
 type Store interface {
 	RoomByExtension(ctx context.Context, extension string) (*store.Room, error)
 	RoomByID(ctx context.Context, id string) (*store.Room, error)
-	RoomByLink(ctx context.Context, token string) (*store.Room, error)
+	RoomByLink(ctx context.Context, token string) (*store.Room, store.Who, error)
 	UserByID(ctx context.Context, id string) (store.User, error)
-	CheckPIN(ctx context.Context, roomID, pin string) (store.Role, error)
+	CheckPIN(ctx context.Context, roomID, pin string) (store.Key, error)
 	Authenticate(ctx context.Context, email, password string) (store.User, error)
 	Fingerprint(entered string) string
 	Attempts(ctx context.Context, since time.Time) ([]store.Attempt, error)
@@ -175,10 +193,10 @@ func (a *Admission) Admit(ctx context.Context, r Request) Verdict {
 	}
 	room, key := a.find(ctx, r)
 	if a.hostedBy(ctx, room, r.User) {
-		return a.enter(room, Verdict{Role: Host})
+		return a.enter(room, r, Verdict{Role: Host})
 	}
 	if room != nil && r.Invited != store.NoRole {
-		v := a.enter(room, Verdict{Role: r.Invited})
+		v := a.enter(room, r, Verdict{Role: r.Invited})
 		v.Lobby, v.Wait = false, false
 		return v
 	}
@@ -188,12 +206,12 @@ func (a *Admission) Admit(ctx context.Context, r Request) Verdict {
 	}
 	// Checked before it is known whether the source is locked out: counting and
 	// verdict are then one step, however many calls guess at once.
-	role, err := a.store.CheckPIN(ctx, id, r.PIN)
+	opened, err := a.store.CheckPIN(ctx, id, r.PIN)
 	if err != nil || room == nil {
-		role = store.NoRole
+		opened = store.Key{}
 	}
 	source, fingerprint := r.Source.key(), a.store.Fingerprint(key)
-	v, counted := a.weigh(source, fingerprint, r, role)
+	v, counted := a.weigh(source, fingerprint, r, opened.Role)
 	if counted {
 		a.store.RecordAttempt(store.Attempt{Source: source, Room: fingerprint, At: time.Now()})
 	}
@@ -201,34 +219,34 @@ func (a *Admission) Admit(ctx context.Context, r Request) Verdict {
 		a.log(ctx, source, room, v)
 		return v
 	}
-	v.Role = role
-	return a.enter(room, v)
+	v.Role, v.Who = opened.Role, opened.Guest
+	return a.enter(room, r, v)
 }
 
 // admitByLink decides for who holds a guest link. Only tokens that never were one
 // count as failures: who has an old link does not guess.
 func (a *Admission) admitByLink(ctx context.Context, r Request) Verdict {
-	room, err := a.store.RoomByLink(ctx, r.Token)
+	room, who, err := a.store.RoomByLink(ctx, r.Token)
 	if err == nil && a.hostedBy(ctx, room, r.User) {
-		return a.enter(room, Verdict{Role: Host})
+		return a.enter(room, r, Verdict{Role: Host})
 	}
 	v := a.followed(ctx, r.Source.key(), err)
 	if v.Cause != cause.None {
 		return v
 	}
-	v.Role = Guest
-	return a.enter(room, v)
+	v.Role, v.Who = Guest, who
+	return ofLink(a.enter(room, r, v))
 }
 
 // Link says whether a guest link leads anywhere, and to which room, without
 // entering it: what a page shows before somebody joins. It counts as Admit does.
 func (a *Admission) Link(ctx context.Context, token string, source Source) Verdict {
-	room, err := a.store.RoomByLink(ctx, token)
+	room, who, err := a.store.RoomByLink(ctx, token)
 	v := a.followed(ctx, source.key(), err)
-	if v.Cause == cause.None {
-		v.Room = room
+	if v.Cause != cause.None {
+		return v
 	}
-	return v
+	return ofLink(atItsTime(room, time.Now(), false, Verdict{Who: who}))
 }
 
 // followed weighs, counts and logs what came of looking a token up.
@@ -331,7 +349,19 @@ func (a *Admission) weigh(source, room string, r Request, role Role) (v Verdict,
 }
 
 // enter applies what the room itself says to somebody with the right PIN.
-func (a *Admission) enter(room *store.Room, v Verdict) Verdict {
+func (a *Admission) enter(room *store.Room, r Request, v Verdict) Verdict {
+	v = a.inside(room, r, v)
+	v.Language = room.Language
+	return v
+}
+
+// inside applies the room's times, its lock and its capacity.
+func (a *Admission) inside(room *store.Room, r Request, v Verdict) Verdict {
+	// Whom a host has called in is as early as the host.
+	early := v.Role == Host || r.Invited != store.NoRole
+	if v = atItsTime(room, r.at(), early, v); v.Cause != cause.None {
+		return v
+	}
 	if a.live != nil {
 		if a.live.Locked(room.ID) && v.Role != Host {
 			return Verdict{Cause: cause.Locked}
@@ -340,7 +370,6 @@ func (a *Admission) enter(room *store.Room, v Verdict) Verdict {
 			return Verdict{Cause: cause.Full}
 		}
 	}
-	v.Room = room
 	v.Lobby = room.Lobby && v.Role != Host
 	v.Wait = room.WaitForHost && v.Role != Host
 	return v

@@ -20,6 +20,7 @@ import (
 type world struct {
 	rooms map[string]*store.Room // by extension
 	pins  map[string]Role        // "id|pin"
+	own   map[string]store.Who   // by "id|pin" and by token
 	users map[string]store.User  // by id
 
 	mu       sync.Mutex
@@ -68,26 +69,30 @@ func (w *world) RoomByID(_ context.Context, id string) (*store.Room, error) {
 	return nil, store.ErrNotFound
 }
 
-func (w *world) CheckPIN(_ context.Context, id, pin string) (Role, error) {
+func (w *world) CheckPIN(_ context.Context, id, pin string) (store.Key, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.checked++
 	if role := w.pins[id+"|"+pin]; role != store.NoRole {
-		return role, nil
+		return store.Key{Role: role, Guest: w.own[id+"|"+pin]}, nil
 	}
-	return store.NoRole, store.ErrWrongPIN
+	return store.Key{}, store.ErrWrongPIN
 }
 
-func (w *world) RoomByLink(ctx context.Context, token string) (*store.Room, error) {
+func (w *world) RoomByLink(ctx context.Context, token string) (*store.Room, store.Who, error) {
 	switch token {
 	case "old":
-		return nil, store.ErrLinkReplaced
+		return nil, store.Who{}, store.ErrLinkReplaced
 	case "gone":
-		return nil, store.ErrLinkEnded
+		return nil, store.Who{}, store.ErrLinkEnded
 	case "link-b":
-		return w.RoomByID(ctx, "b")
+		r, err := w.RoomByID(ctx, "b")
+		return r, store.Who{}, err
+	case "link-m", "link-anna":
+		r, err := w.RoomByID(ctx, "m")
+		return r, w.own[token], err
 	}
-	return nil, store.ErrNotFound
+	return nil, store.Who{}, store.ErrNotFound
 }
 
 func (w *world) UserByID(_ context.Context, id string) (store.User, error) {

@@ -4,12 +4,14 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/partyline/partyline/store"
 )
 
 // book is what the calls of this reception know of each other beyond the bridge:
 // names recorded at joining, by participant, the numbers of guests without a name,
-// and the bells of the hosts of each room, which ring when somebody waits in the
-// lobby.
+// the bells of the hosts of each room, which ring when somebody waits in the lobby,
+// and what each invitee does, who may be in several calls at once.
 type book struct {
 	mu     sync.Mutex
 	names  map[string][]int16
@@ -17,12 +19,15 @@ type book struct {
 	toned  map[string]time.Time                // room → its last tone
 	people map[string]int                      // room → calls of ours in it
 	guests map[string]map[string]int           // room → participant → number
+	// invitee → participant → what it does: Waiting or Joined
+	present map[string]map[string]store.PresenceState
 }
 
 func newBook() *book {
 	return &book{
 		names: map[string][]int16{}, bells: map[string]map[string]chan struct{}{},
 		toned: map[string]time.Time{}, people: map[string]int{}, guests: map[string]map[string]int{},
+		present: map[string]map[string]store.PresenceState{},
 	}
 }
 
@@ -88,6 +93,40 @@ func (b *book) forgetGuest(room, id string) {
 	if len(b.guests[room]) == 0 {
 		delete(b.guests, room)
 	}
+}
+
+// seen notes what a call of an invitee does. What the invitee does by all its calls
+// is in p: it has joined if one of them has, and left with the last. News is false if
+// that is as it was.
+func (b *book) seen(invitee, id string, state store.PresenceState) (p store.Presence, news bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	calls := b.present[invitee]
+	was := most(calls)
+	switch {
+	case state == store.Left:
+		delete(calls, id)
+		if len(calls) == 0 {
+			delete(b.present, invitee)
+		}
+	case calls == nil:
+		b.present[invitee] = map[string]store.PresenceState{id: state}
+	default:
+		calls[id] = state
+	}
+	p = store.Presence{InviteeID: invitee, State: most(b.present[invitee]), At: time.Now()}
+	return p, p.State != was
+}
+
+// most is what calls do together.
+func most(calls map[string]store.PresenceState) store.PresenceState {
+	state := store.Left
+	for _, s := range calls {
+		if state == store.Left || s > state {
+			state = s
+		}
+	}
+	return state
 }
 
 // name is a participant's recorded name, nil if it has none.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/partyline/partyline/bridge"
 	"github.com/partyline/partyline/media"
+	"github.com/partyline/partyline/store"
 )
 
 // call is one call's state. The goroutine in Attend owns it.
@@ -20,8 +21,10 @@ type call struct {
 	ahead   []byte // keys that were pressed and not used yet, in order
 	swallow bool   // a # or * that comes next confirms what has ended already
 
-	wait   time.Duration // of a back-off, for the prompt
+	wait   time.Duration // of a back-off, or until the meeting opens, for the prompt
 	silent bool          // the caller has heard why the call ends
+
+	who store.Who // whose presence this call is; zero: nobody's
 
 	stay // once in a room
 }

@@ -41,7 +41,9 @@ func (c *call) lastWords(why cause.Cause) []prompt {
 		return []prompt{sayWrong, sayGoodbye}
 	case cause.LockedOut:
 		return []prompt{sayLockedOut, retryIn(c.wait), sayGoodbye}
-	case cause.Full, cause.Locked, cause.TooEarly, cause.Over:
+	case cause.TooEarly:
+		return append(c.earlyWords(), sayGoodbye)
+	case cause.Full, cause.Locked, cause.Over:
 		return []prompt{said, sayGoodbye}
 	}
 	if said == "" {

@@ -21,15 +21,10 @@ const pickUp = 400 * time.Millisecond
 // asked: what is missing, the page asks for before the call.
 func (c *call) present(ctx context.Context) (admission.Verdict, error) {
 	e := c.entry
-	verdict := c.r.door.Admit(ctx, admission.Request{
+	return c.admit(ctx, admission.Request{
 		Extension: e.Extension, RoomID: e.RoomID, PIN: e.PIN, Token: e.Token, User: e.User,
-		Invited: e.Invited, Source: e.Source, Time: time.Now(),
+		Invited: e.Invited, Source: e.Source,
 	})
-	if verdict.Cause != cause.None {
-		c.wait = verdict.Backoff
-		return verdict, verdict.Cause
-	}
-	return verdict, nil
 }
 
 // gate asks for meeting number and PIN until they are right, at most
@@ -54,17 +49,12 @@ func (c *call) gate(ctx context.Context) (admission.Verdict, error) {
 			continue
 		}
 		weighed = true
-		verdict := c.r.door.Admit(ctx, req)
-		switch verdict.Cause {
-		case cause.None:
-			return verdict, nil
-		case cause.Denied:
-			if greeting = c.words(sayWrong); !c.entry.Mapped {
-				extension = ""
-			}
-		default:
-			c.wait = verdict.Backoff
-			return verdict, verdict.Cause
+		verdict, err := c.admit(ctx, req)
+		if !errors.Is(err, cause.Denied) {
+			return verdict, err
+		}
+		if greeting = c.words(sayWrong); !c.entry.Mapped {
+			extension = ""
 		}
 	}
 	if !weighed {

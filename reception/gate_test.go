@@ -259,7 +259,6 @@ func TestRefusals(t *testing.T) {
 	}{
 		{cause.Full, 0, []string{"meeting-full", "goodbye"}},
 		{cause.Locked, 0, []string{"meeting-locked", "goodbye"}},
-		{cause.TooEarly, 0, []string{"too-early", "goodbye"}},
 		{cause.Over, 0, []string{"meeting-over", "goodbye"}},
 		{cause.Draining, 0, []string{"shutdown"}},
 		{cause.Internal, 0, []string{"goodbye"}},

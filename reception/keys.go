@@ -39,7 +39,7 @@ func (c *call) key(ctx context.Context, key byte) error {
 		return nil
 	}
 	if !c.entered {
-		c.say(c.hold)
+		c.say(c.waiting)
 		return nil
 	}
 	c.say(append([]prompt{sayUnknownKeys}, c.r.cfg.Keys.press(sayPressForHelp, ActHelp)...)...)
@@ -82,7 +82,7 @@ func (c *call) act(ctx context.Context, a Action) error {
 		c.say(sayHostOnly)
 		return nil
 	case !c.entered && a != ActMute && a != ActQuieter && a != ActLouder:
-		c.say(c.hold) // nothing else makes sense in the lobby
+		c.say(c.waiting) // nothing else makes sense in the lobby
 		return nil
 	}
 	said, err := c.do(ctx, a)

@@ -16,7 +16,7 @@ type stay struct {
 	verdict admission.Verdict // of the door, with the room's settings
 	host    bool
 	entered bool   // in the room, not in the lobby
-	hold    prompt // what is said in the lobby
+	waiting prompt // what is said in the lobby
 	ended   bool   // the room was ended for all
 	volume  int    // dB
 	name    []int16
@@ -36,9 +36,7 @@ const (
 // meet takes the caller into its room or its lobby.
 func (c *call) meet(ctx context.Context, v admission.Verdict) error {
 	c.verdict, c.host = v, v.Role == admission.Host
-	if c.entry.Language == "" && v.Room.Language != "" {
-		c.lang = v.Room.Language
-	}
+	c.speak(v.Language)
 	if v.Room.Tones == tonesName && !c.entry.Page {
 		name, err := c.askForName(ctx)
 		if err != nil {
@@ -63,24 +61,30 @@ func (c *call) meet(ctx context.Context, v admission.Verdict) error {
 		return err
 	}
 	if here.State == bridge.StateLobby {
-		c.hold = sayWaitHost
+		c.seen(v.Who, store.Waiting)
+		c.waiting = sayWaitHost
 		if v.Lobby {
-			c.hold = sayWaitLobby
+			c.waiting = sayWaitLobby
 			c.r.book.ring(room.ID())
 		}
-		c.say(c.hold)
+		c.say(c.waiting)
 	} else {
 		c.arrive(here)
 	}
 	return nil
 }
 
-// called is the name that the others see; empty for what the leg says. A guest of
-// the page who is not asked for one, or gave none, has a number.
+// called is the name that the others see; empty for what the leg says. Who gave none
+// and came by a PIN or link of their own has the name that the host invited. A guest
+// of the page who is not asked for one, or has none, has a number.
 func (c *call) called() string {
+	name := c.entry.Name
 	asked := c.verdict.Room.Names != store.NamesGuest
-	if !c.entry.Page || c.entry.Name != "" && (asked || c.host) {
-		return c.entry.Name
+	if name == "" && asked {
+		name = c.verdict.Who.Name
+	}
+	if !c.entry.Page || name != "" && (asked || c.host) {
+		return name
 	}
 	return c.r.book.guest(c.verdict.Room.ID, c.p.ID())
 }
@@ -106,6 +110,7 @@ func (c *call) look(ctx context.Context) (bridge.View, error) {
 // arrive welcomes the caller in the room and tells the others.
 func (c *call) arrive(here bridge.View) {
 	c.entered = true
+	c.seen(c.verdict.Who, store.Joined)
 	c.announce(here.People, toneJoin, sayHasJoined)
 	var said []prompt
 	if c.host {
@@ -165,6 +170,7 @@ func (c *call) announce(people int, tone []int16, what prompt) {
 // leave takes the caller out of its room and tells those who stay.
 func (c *call) leave() {
 	c.p.Exit()
+	c.seen(c.who, store.Left)
 	if c.room == nil {
 		if c.verdict.Room != nil {
 			c.r.book.unname(c.verdict.Room.ID, c.p.ID())

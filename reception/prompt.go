@@ -22,6 +22,9 @@ const (
 	sayRetryLater prompt = "retry-later"
 	sayEnded      prompt = "meeting-ended"
 
+	sayWaitOpening prompt = "wait-opening"
+	sayOverAWeek   prompt = "opens-in-over-a-week"
+
 	sayWaitHost  prompt = "wait-host"
 	sayWaitLobby prompt = "wait-lobby"
 	sayAdmitted  prompt = "admitted"
@@ -156,6 +159,42 @@ func retryIn(d time.Duration) prompt {
 		}
 	}
 	return sayRetryLater
+}
+
+// Minutes until a meeting opens are recorded one by one up to exactMinutes, then by
+// fives up to an hour. Hours are recorded with quarters, days up to a week with hours.
+const (
+	exactMinutes = 30
+	exactDays    = 7
+)
+
+// opensIn is when a meeting opens. Minutes are rounded up where they are said one by
+// one; what is farther off is rounded down: who calls again then is too early and
+// hears what is left of it, but not too late.
+func opensIn(d time.Duration) []prompt {
+	if d <= exactMinutes*time.Minute {
+		return []prompt{numbered("opens-in-minutes", max(1, int((d+time.Minute-1)/time.Minute)))}
+	}
+	minutes := int(d / time.Minute)
+	hours := minutes / 60
+	days := hours / 24
+	switch {
+	case hours == 0:
+		return []prompt{numbered("opens-in-minutes", minutes/5*5)}
+	case days == 0:
+		return and(numbered("opens-in-hours", hours), "and-minutes", minutes%60/15*15)
+	case days <= exactDays:
+		return and(numbered("opens-in-days", days), "and-hours", hours%24)
+	}
+	return []prompt{sayOverAWeek}
+}
+
+// and adds a rest to what is said, if there is one.
+func and(said prompt, series string, rest int) []prompt {
+	if rest == 0 {
+		return []prompt{said}
+	}
+	return []prompt{said, numbered(series, rest)}
 }
 
 // spoken is a sequence of keys: "star six" in one breath, others key by key.

@@ -32,6 +32,11 @@ func TestPromptsAndTexts(t *testing.T) {
 			said[string(p)] = true
 		}
 	}
+	for n := range 10 * 24 * 60 {
+		for _, p := range opensIn(time.Duration(n) * time.Minute) {
+			said[string(p)] = true
+		}
+	}
 	for d := '0'; d <= '9'; d++ {
 		said[string(spoken("*" + string(d))[0])] = true
 	}
@@ -93,12 +98,55 @@ func TestSentences(t *testing.T) {
 		{spoken("**12"), []prompt{"star", "star-1", "n-2"}},
 		{[]prompt{number(-1), number(124), number(126), number(9999)}, []prompt{"n-0", "n-100", "n-150", "n-500"}},
 		{[]prompt{retryIn(time.Second), retryIn(time.Hour), retryIn(61 * time.Minute)}, []prompt{"retry-in-1", "retry-in-60", "retry-later"}},
+		{opensIn(-time.Minute), []prompt{"opens-in-minutes-1"}},
+		{opensIn(time.Minute), []prompt{"opens-in-minutes-1"}},
+		{opensIn(time.Minute + 1), []prompt{"opens-in-minutes-2"}},
+		{opensIn(24*time.Minute + 42*time.Second), []prompt{"opens-in-minutes-25"}},
+		{opensIn(30 * time.Minute), []prompt{"opens-in-minutes-30"}},
+		{opensIn(30*time.Minute + 1), []prompt{"opens-in-minutes-30"}},
+		{opensIn(time.Hour - 1), []prompt{"opens-in-minutes-55"}},
+		{opensIn(time.Hour), []prompt{"opens-in-hours-1"}},
+		{opensIn(2*time.Hour + 50*time.Minute), []prompt{"opens-in-hours-2", "and-minutes-45"}},
+		{opensIn(24*time.Hour - 1), []prompt{"opens-in-hours-23", "and-minutes-45"}},
+		{opensIn(24 * time.Hour), []prompt{"opens-in-days-1"}},
+		{opensIn(50 * time.Hour), []prompt{"opens-in-days-2", "and-hours-2"}},
+		{opensIn(8*24*time.Hour - 1), []prompt{"opens-in-days-7", "and-hours-23"}},
+		{opensIn(8 * 24 * time.Hour), []prompt{"opens-in-over-a-week"}},
 	}
 	for _, tt := range tests {
 		if !slices.Equal(tt.got, tt.want) {
 			t.Errorf("said %q, want %q", tt.got, tt.want)
 		}
 	}
+}
+
+// What is said of the time until a meeting opens is never much too long: who calls
+// again then is at most a minute late.
+func TestOpensInIsNotTooLong(t *testing.T) {
+	for d := time.Duration(0); d < 8*24*time.Hour; d += 7 * time.Second {
+		var said time.Duration
+		for _, p := range opensIn(d) {
+			series, n, _ := cutLast(string(p))
+			unit := time.Minute
+			switch {
+			case strings.HasSuffix(series, "hours"):
+				unit = time.Hour
+			case strings.HasSuffix(series, "days"):
+				unit = 24 * time.Hour
+			}
+			said += time.Duration(n) * unit
+		}
+		if said > d+time.Minute || d > 15*time.Minute && said < d-d/4-5*time.Minute {
+			t.Fatalf("%v is said as %v", d, said)
+		}
+	}
+}
+
+// cutLast splits a key of a series from its number.
+func cutLast(key string) (series string, n int, err error) {
+	i := strings.LastIndexByte(key, '-')
+	n, err = strconv.Atoi(key[i+1:])
+	return key[:i], n, err
 }
 
 func TestKeysOfAnAction(t *testing.T) {

@@ -13,7 +13,8 @@
 // lends it to one goroutine at a time that does what the caller asks for; each
 // stage has a file and is written in the order in which a caller lives through
 // it. What calls of one room know of each other beyond the bridge (recorded
-// names, which host hears of someone waiting) is in the book, under a mutex.
+// names, which host hears of someone waiting, the calls of one invitee) is in the
+// book, under a mutex.
 package reception
 
 import (
@@ -51,6 +52,8 @@ type Config struct {
 	// AnnounceUpTo is the set size: above it nobody is announced by tone or name,
 	// nor told which person they are; 0: 20, negative: nobody ever.
 	AnnounceUpTo int
+	// Presence hears of invitees; nil: nobody does.
+	Presence Presence
 	// EchoTime is how long the test call lets the caller hear itself; 0: 15 s.
 	EchoTime time.Duration
 	// Logger; nil: slog.Default().
@@ -73,9 +76,18 @@ type Rooms interface {
 	Join(context.Context, *bridge.Participant, bridge.RoomConfig, bridge.JoinOptions) (*bridge.Room, error)
 }
 
-// Words says prompts; *prompts.Words does.
+// Words says prompts and has music; *prompts.Words does.
 type Words interface {
 	Say(lang string, keys ...string) []bridge.Source
+	// Music never ends.
+	Music() bridge.Source
+}
+
+// Presence keeps what somebody does who came by a PIN or link of their own: Waiting
+// (for the meeting to open, or in the lobby), Joined, and Left when the last of their
+// calls is over. It must not block. *store.Store does.
+type Presence interface {
+	RecordPresence(store.Presence)
 }
 
 // Entry is what signalling knows of a call when it is answered.

@@ -37,6 +37,34 @@ type world struct {
 	ctx    context.Context
 	drain  context.CancelFunc
 	calls  sync.WaitGroup
+
+	presence presence
+}
+
+// presence writes down what invitees do.
+type presence struct {
+	mu   sync.Mutex
+	list []string
+}
+
+func (p *presence) RecordPresence(e store.Presence) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.list = append(p.list, e.InviteeID+" "+e.State.String())
+	if e.At.IsZero() {
+		p.list = append(p.list, "at no time")
+	}
+}
+
+// did checks what invitees have done since it was asked last.
+func (w *world) did(want ...string) {
+	w.t.Helper()
+	w.presence.mu.Lock()
+	defer w.presence.mu.Unlock()
+	if !slices.Equal(w.presence.list, want) {
+		w.t.Errorf("presence %q, want %q", w.presence.list, want)
+	}
+	w.presence.list = nil
 }
 
 // in runs a test in a bubble of virtual time around a gateway.
@@ -54,8 +82,8 @@ func in(t *testing.T, cfg Config, f func(*world)) {
 		if cfg.ExtensionLength == 0 {
 			cfg.ExtensionLength = len(extension)
 		}
-		cfg.TestExtension, cfg.Logger = "9196", log
 		w := &world{t: t, start: time.Now(), speech: &speech{start: time.Now()}}
+		cfg.TestExtension, cfg.Logger, cfg.Presence = "9196", log, &w.presence
 		w.ctx, w.drain = context.WithCancel(t.Context())
 		w.bridge = bridge.New(m, bridge.Config{Logger: log})
 		w.door = &door{bridge: w.bridge, room: store.Room{ID: "r1", Extension: extension, Tones: "tone"}}
@@ -194,10 +222,13 @@ func (s *speech) Say(lang string, keys ...string) []bridge.Source {
 	return all
 }
 
+// Music is a line without end, in a language of its own.
+func (s *speech) Music() bridge.Source { return &line{s: s, lang: "music", key: "music"} }
+
 func (l *line) Next(frame []int16) bool {
 	l.s.mu.Lock()
 	defer l.s.mu.Unlock()
-	if l.frames == int(lineTime/media.TickDuration) {
+	if l.frames == int(lineTime/media.TickDuration) && l.key != "music" {
 		return false
 	}
 	if l.frames == 0 {
@@ -243,7 +274,9 @@ type door struct {
 	room   store.Room
 	refuse cause.Cause // for the right PIN
 	wait   time.Duration
-	open   bool // no PIN is needed
+	open   bool                 // no PIN is needed
+	opens  time.Time            // before it guests are too early
+	own    map[string]store.Who // by personal PIN or link
 
 	mu    sync.Mutex
 	asked []admission.Request
@@ -271,7 +304,7 @@ func (d *door) byPage(req admission.Request) (v admission.Verdict, ok bool) {
 		return admission.Verdict{Room: &room, Role: req.Invited}, true
 	case req.Token == "" && req.User == "":
 		return v, false
-	case req.Token != "" && req.Token != linkToken:
+	case req.Token != "" && req.Token != linkToken && d.own[req.Token] == (store.Who{}):
 		return admission.Verdict{Cause: cause.LinkReplaced}, true
 	case req.User == owner && (req.Token != "" || d.known(req)):
 		return admission.Verdict{Room: &room, Role: admission.Host}, true
@@ -280,10 +313,30 @@ func (d *door) byPage(req admission.Request) (v admission.Verdict, ok bool) {
 	case d.refuse != cause.None:
 		return admission.Verdict{Cause: d.refuse, Backoff: d.wait}, true
 	}
-	return admission.Verdict{Room: &room, Role: admission.Guest, Lobby: room.Lobby, Wait: room.WaitForHost}, true
+	return d.guest(req.Token), true
+}
+
+// guest is the verdict on a guest with the right key.
+func (d *door) guest(key string) admission.Verdict {
+	room := d.room
+	v := admission.Verdict{Room: &room, Who: d.own[key]}
+	if time.Now().Before(d.opens) {
+		v.Cause, v.Opens = cause.TooEarly, d.opens
+		return v
+	}
+	v.Role, v.Lobby, v.Wait = admission.Guest, room.Lobby, room.WaitForHost
+	return v
 }
 
 func (d *door) Admit(_ context.Context, req admission.Request) admission.Verdict {
+	v := d.admit(req)
+	if v.Cause != cause.Denied {
+		v.Language = d.room.Language
+	}
+	return v
+}
+
+func (d *door) admit(req admission.Request) admission.Verdict {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.asked = append(d.asked, req)
@@ -293,19 +346,16 @@ func (d *door) Admit(_ context.Context, req admission.Request) admission.Verdict
 	if v, ok := d.byPage(req); ok {
 		return v
 	}
-	right := req.PIN == guestPIN || req.PIN == hostPIN || req.PIN == "" && d.open
+	right := req.PIN == guestPIN || req.PIN == hostPIN || req.PIN == "" && d.open || d.own[req.PIN] != store.Who{}
 	if !d.known(req) || !right {
 		return admission.Verdict{Cause: cause.Denied}
 	}
 	if d.refuse != cause.None {
 		return admission.Verdict{Cause: d.refuse, Backoff: d.wait}
 	}
-	room := d.room
-	v := admission.Verdict{Room: &room, Role: admission.Guest}
 	if req.PIN == hostPIN {
-		v.Role = admission.Host
-		return v
+		room := d.room
+		return admission.Verdict{Room: &room, Role: admission.Host}
 	}
-	v.Lobby, v.Wait = room.Lobby, room.WaitForHost
-	return v
+	return d.guest(req.PIN)
 }

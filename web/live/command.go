@@ -97,15 +97,15 @@ func (l *Live) do(ctx context.Context, r *bridge.Room, c Command) error {
 	return &Failure{Code: CodeUnknown, Field: "do", Message: "there is no such command"}
 }
 
-// Meeting is a live room as its host sees it.
-type Meeting struct {
+// Roster is a live room as its host sees it.
+type Roster struct {
 	Locked bool     `json:"locked"`
 	People []Person `json:"people"`
 }
 
-// Meeting tells who is in a room and its lobby; nobody, if it does not meet.
-func (l *Live) Meeting(ctx context.Context, roomID string) (Meeting, error) {
-	m := Meeting{People: []Person{}}
+// Roster tells who is in a room and its lobby; nobody, if it does not meet.
+func (l *Live) Roster(ctx context.Context, roomID string) (Roster, error) {
+	m := Roster{People: []Person{}}
 	r := l.cfg.Bridge.Room(roomID)
 	if r == nil {
 		return m, nil
@@ -126,6 +126,17 @@ type Occupancy struct {
 	Count   int  `json:"count" doc:"Parties in the room and its lobby."`
 	Waiting int  `json:"waiting" doc:"Of them, in the lobby."`
 	Locked  bool `json:"locked"`
+}
+
+// Rooms gives the ids of the rooms that somebody is in.
+func (l *Live) Rooms() []string {
+	var ids []string
+	for _, r := range l.cfg.Bridge.Rooms() {
+		if r.Count() > 0 {
+			ids = append(ids, r.ID())
+		}
+	}
+	return ids
 }
 
 // Occupancy tells how full a room is.

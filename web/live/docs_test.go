@@ -50,7 +50,7 @@ func TestDocumented(t *testing.T) {
 	words = append(words, strings.Split(field.Tag.Get("enum"), ",")...)
 	for _, c := range []cause.Cause{
 		cause.Hangup, cause.Ended, cause.Removed, cause.Full, cause.Locked, cause.Denied, cause.LinkUnknown, cause.LinkReplaced,
-		cause.LinkEnded, cause.LockedOut, cause.Limit, cause.Draining, cause.Timeout, cause.TestDone, cause.Unsupported, cause.Internal,
+		cause.LinkEnded, cause.TooEarly, cause.Over, cause.LockedOut, cause.Limit, cause.Draining, cause.Timeout, cause.TestDone, cause.Unsupported, cause.Internal,
 	} {
 		words = append(words, Word(c))
 	}

@@ -125,6 +125,8 @@ func TestSocketsPerSource(t *testing.T) {
 func TestRemoveGuests(t *testing.T) {
 	in(t, func(w *world) {
 		guest := w.join(guestHello)
+		w.door.invited = "Anna Guest"
+		invitee := w.join(guestHello)
 		w.user = User{ID: "u1", Name: "Grace"}
 		host := w.join(`{"type":"hello","v":1,"room":"r1"}`)
 		cohost := w.join(hostHello)
@@ -132,7 +134,7 @@ func TestRemoveGuests(t *testing.T) {
 			t.Errorf("%d were removed", n)
 		}
 		pass(time.Second)
-		if b := guest.take("bye"); b["cause"] != "removed" || host.closed() || cohost.closed() {
+		if b := guest.take("bye"); b["cause"] != "removed" || host.closed() || cohost.closed() || invitee.closed() {
 			t.Errorf("bye %v", b)
 		}
 	})

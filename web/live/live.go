@@ -59,7 +59,10 @@ type Verdict struct {
 	Cause cause.Cause   // None: yes
 	Wait  time.Duration // after which trying again makes sense, if known
 	Host  bool
-	Room  Room // empty of the test call
+	// Own says that the link is somebody's own, and Name whose.
+	Own  bool
+	Name string
+	Room Room // empty of the test call
 }
 
 // Entrance lets people in.
@@ -221,12 +224,12 @@ func (l *Live) Leave(resume string) {
 	}
 }
 
-// RemoveGuests ends the calls of all who came into a room by a guest link, hosts
-// excepted, and returns how many they were.
+// RemoveGuests ends the calls of all who came into a room by its guest link, hosts
+// excepted and who has a link of their own, and returns how many they were.
 func (l *Live) RemoveGuests(roomID string) int {
 	n := 0
 	for _, s := range l.everyone() {
-		if s.room.ID == roomID && s.ask.Token != "" && !s.isHost() {
+		if s.room.ID == roomID && s.ask.Token != "" && !s.own && !s.isHost() {
 			s.leg.Hangup(cause.Removed)
 			n++
 		}

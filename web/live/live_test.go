@@ -15,7 +15,7 @@ func TestGuestIsInTheRoom(t *testing.T) {
 		p := w.connect(nil)
 		p.say(guestHello)
 		m := p.take("welcome")
-		if m["role"] != "guest" || m["title"] != "Board" || m["ways"] != nil || len(m["resume"].(string)) < 22 {
+		if m["role"] != "guest" || m["room"] != nil || m["title"] != "Board" || m["ways"] != nil || len(m["resume"].(string)) < 22 {
 			t.Fatalf("welcome %v", m)
 		}
 		p.say(`{"type":"offer","sdp":"v=0"}`)
@@ -318,6 +318,8 @@ func TestRefusals(t *testing.T) {
 			{cause.Draining, "draining"},
 			{cause.Limit, "busy"},
 			{cause.Denied, "denied"},
+			{cause.TooEarly, "too-early"},
+			{cause.LinkEnded, "link-ended"},
 		} {
 			w.door.refuse = tt.refuse
 			p := w.connect(nil)
@@ -347,6 +349,14 @@ func TestNameIsAsked(t *testing.T) {
 		if p.take("welcome") == nil {
 			t.Error("not welcome with a name")
 		}
+		w.door.invited = "Anna Guest"
+		for said, want := range map[string]string{"": "Anna Guest", "Anna at home": "Anna at home"} {
+			p = w.connect(nil)
+			p.say(`{"type":"hello","v":1,"link":"guest","name":"` + said + `"}`)
+			if p.take("welcome") == nil || w.legs.last().Party().Name != want {
+				t.Errorf("an invitee who says %q is called %q", said, w.legs.last().Party().Name)
+			}
+		}
 		w.door.room.Names = "guest"
 		p = w.connect(nil)
 		p.say(`{"type":"hello","v":1,"link":"guest","name":"Ada"}`)
@@ -360,7 +370,14 @@ func TestNameIsAsked(t *testing.T) {
 func TestSignedIn(t *testing.T) {
 	in(t, func(w *world) {
 		w.user = User{ID: "u1", Name: "Grace"}
-		p := w.join(`{"type":"hello","v":1,"room":"r1"}`)
+		p := w.connect(nil)
+		p.say(`{"type":"hello","v":1,"link":"host","name":"Grace"}`)
+		if m := p.take("welcome"); m["role"] != "host" || m["room"] != "r1" {
+			t.Errorf("welcome %v", m)
+		}
+		p.say(`{"type":"leave"}`)
+		w.door.asks = nil
+		p = w.join(`{"type":"hello","v":1,"room":"r1"}`)
 		if r := people(p.take("roster"), "people")["Grace"]; r["host"] != true {
 			t.Errorf("the host is %v", r)
 		}

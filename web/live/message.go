@@ -131,6 +131,7 @@ type welcomeMessage struct {
 	You    string      `json:"you"`
 	Resume string      `json:"resume"`
 	Role   string      `json:"role"`
+	Room   string      `json:"room,omitempty"` // its id, for hosts
 	Title  string      `json:"title,omitempty"`
 	Names  string      `json:"names,omitempty"`
 	ICE    []ICEServer `json:"ice"`

@@ -30,6 +30,7 @@ type seat struct {
 	ask   Ask
 	room  Room
 	host  bool   // as it came
+	own   bool   // it came by a link of its own
 	token string // with which a socket may speak for it
 
 	waited bool // in the lobby; owned by the goroutine of follow
@@ -113,7 +114,7 @@ func (s *seat) welcome() welcomeMessage {
 		Title: s.room.Title, Names: s.room.Names, ICE: s.live.servers(s.leg.ID()),
 	}
 	if s.host {
-		w.Role = "host"
+		w.Role, w.Room = "host", s.room.ID
 	}
 	if s.host || s.room.Invites {
 		ways := s.room.Ways.Speaking(s.ask.Language)

@@ -158,6 +158,9 @@ func (l *Live) seat(ctx context.Context, m inbound, c *conn, r *http.Request, so
 		return nil, nil
 	}
 	if !ask.Test && (v.Room.Names != namesGuest || v.Host) {
+		if strings.TrimSpace(name) == "" {
+			name = v.Name
+		}
 		var err error
 		if ask.Name, err = CleanName(name); err != nil {
 			return nil, err
@@ -171,7 +174,7 @@ func (l *Live) seat(ctx context.Context, m inbound, c *conn, r *http.Request, so
 		c.bye(l.farewell(c.language, cause.Internal, 0))
 		return nil, nil
 	}
-	s := &seat{live: l, leg: leg, ask: ask, room: v.Room, host: v.Host, token: rand.Text()}
+	s := &seat{live: l, leg: leg, ask: ask, room: v.Room, host: v.Host, own: v.Own, token: rand.Text()}
 	if !l.begin(s) {
 		leg.Hangup(cause.Draining)
 		c.bye(l.farewell(c.language, cause.Draining, 0))

@@ -14,7 +14,10 @@ type Ways struct {
 	PIN       string   `json:"pin,omitempty"`
 	SIP       string   `json:"sip,omitempty" doc:"The SIP address, without the PIN."`
 	H323      string   `json:"h323,omitempty" doc:"What a room system dials."`
-	DialIn    string   `json:"dial_in,omitempty" doc:"The page with the numbers."`
+	// Of the second gateway, for when the first does not answer.
+	SIPBackup  string `json:"sip_backup,omitempty" doc:"The SIP address at the second gateway."`
+	H323Backup string `json:"h323_backup,omitempty" doc:"What a room system dials at the second gateway."`
+	DialIn     string `json:"dial_in,omitempty" doc:"The page with the numbers."`
 }
 
 // Number is a telephone number that leads to the reception.
@@ -34,6 +37,7 @@ type Directory struct {
 	Direct map[string][]Number
 	SIP    string // host, and port if it is another than 5060; empty: no SIP
 	H323   string // address; empty: no H.323
+	Backup string // host of the second gateway; empty: there is none
 }
 
 // Ways are those into one room. A token or PIN that is empty is left out.
@@ -47,9 +51,15 @@ func (d Directory) Ways(extension, pin, token string) Ways {
 	}
 	if d.SIP != "" {
 		w.SIP = extension + "@" + d.SIP
+		if d.Backup != "" {
+			w.SIPBackup = extension + "@" + d.Backup
+		}
 	}
 	if d.H323 != "" {
 		w.H323 = d.H323 + "##" + extension
+		if d.Backup != "" {
+			w.H323Backup = d.Backup + "##" + extension
+		}
 	}
 	for _, n := range d.Direct[extension] { // its own first: there is less to key
 		w.Numbers = append(w.Numbers, n.dialling(pin))

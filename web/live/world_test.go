@@ -158,6 +158,8 @@ type door struct {
 	room   Room
 	refuse cause.Cause
 	lobby  bool
+	// invited is the name of whom the guest link was sent to.
+	invited string
 
 	mu   sync.Mutex
 	asks []Ask
@@ -175,7 +177,7 @@ func (d *door) Check(_ context.Context, a Ask) Verdict {
 	case a.RoomID == d.room.ID && a.UserID != "", a.Token == "host":
 		return Verdict{Host: true, Room: d.room}
 	case a.Token == "guest":
-		return Verdict{Room: d.room}
+		return Verdict{Room: d.room, Own: d.invited != "", Name: d.invited}
 	}
 	return Verdict{Cause: cause.Denied}
 }
