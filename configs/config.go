@@ -28,8 +28,10 @@ type Config struct {
 	Dialplan  Dialplan  `yaml:"dialplan"`
 	Reception Reception `yaml:"reception"`
 	Rooms     Rooms     `yaml:"rooms"`
+	Meetings  Meetings  `yaml:"meetings"`
 	Mail      Mail      `yaml:"mail"`
 	SMS       SMS       `yaml:"sms"`
+	Privacy   Privacy   `yaml:"privacy"`
 	Limits    Limits    `yaml:"limits"`
 	Telemetry Telemetry `yaml:"telemetry"`
 
@@ -231,24 +233,56 @@ type RoomDefaults struct {
 	LinkGrace       time.Duration `yaml:"link_grace" min:"0s" max:"8760h"`
 }
 
+// Meetings is what new meetings are like, beside what holds for all rooms.
+type Meetings struct {
+	Reminders []time.Duration `yaml:"reminders" min:"5m" max:"336h"`
+}
+
 // Mail is how invitations are sent.
 type Mail struct {
 	SMTP         Listener `yaml:"smtp" schemes:"submission,submissions,smtp,smtps"`
 	From         string   `yaml:"from" check:"email"`
 	Username     string   `yaml:"username"`
 	PasswordFile string   `yaml:"password_file" check:"path"`
+	DKIM         DKIM     `yaml:"dkim"`
 }
 
-// SMS is how short messages are sent.
-type SMS struct {
-	Webhook Webhook `yaml:"webhook"`
+// DKIM signs mail (RFC 6376); without a domain it is off.
+type DKIM struct {
+	Domain   string `yaml:"domain" check:"host"`
+	Selector string `yaml:"selector" check:"host"`
+	KeyFile  string `yaml:"key_file" check:"path"`
 }
+
+// SMS is how short messages are sent: by one of the two, or not at all.
+type SMS struct {
+	Country string  `yaml:"country" check:"country"`
+	Webhook Webhook `yaml:"webhook"`
+	Kannel  Kannel  `yaml:"kannel"`
+}
+
+// Off says that no short messages are sent.
+func (s SMS) Off() bool { return s.Webhook.URL == "" && s.Kannel.URL == "" }
 
 // Webhook is a signed HTTP request.
 type Webhook struct {
 	URL        string `yaml:"url" check:"url"`
 	Template   string `yaml:"template" check:"path"`
 	SecretFile string `yaml:"secret_file" check:"path"`
+}
+
+// Kannel is the HTTP interface of a Kannel-compatible SMS gateway.
+type Kannel struct {
+	URL          string `yaml:"url" check:"url"`
+	Username     string `yaml:"username"`
+	PasswordFile string `yaml:"password_file" check:"path"`
+	From         string `yaml:"from" check:"sender"`
+}
+
+// Privacy says for how long is kept who called; 0 is for ever.
+type Privacy struct {
+	CallRecords time.Duration `yaml:"call_records" min:"0s" max:"876000h"`
+	GuestNames  time.Duration `yaml:"guest_names" min:"0s" max:"876000h"`
 }
 
 // Limits protect an open gateway; 0 is off. Trunks have their own instead.

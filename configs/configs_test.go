@@ -89,7 +89,7 @@ func TestExample(t *testing.T) {
 			t.Errorf("the example does not name %s", key)
 		}
 	}
-	for _, path := range []string{"sip.rtp_ports", "reception", "limits", "media", "rooms.defaults", "server.drain_time"} {
+	for _, path := range []string{"sip.rtp_ports", "reception", "limits", "media", "rooms.defaults", "meetings", "privacy", "server.drain_time"} {
 		for _, d := range Diff(Defaults(), c) {
 			if strings.HasPrefix(d, path) && d != "reception.prompts_dir" {
 				t.Errorf("the example shows another default for %s", d)

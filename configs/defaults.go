@@ -44,6 +44,8 @@ func Defaults() *Config {
 			Tones: "tone", PIN: "required", MaxParticipants: 50,
 			JoinEarly: 10 * time.Minute, LinkGrace: 30 * time.Minute,
 		}},
+		Meetings: Meetings{Reminders: []time.Duration{24 * time.Hour, time.Hour}},
+		Privacy:  Privacy{CallRecords: 180 * 24 * time.Hour, GuestNames: 30 * 24 * time.Hour},
 		Limits: Limits{
 			Calls: 2000, CallsPerSource: 50, InvitesPerSecondPerSource: 10,
 			Lockout: true, AnonymousInbound: true,

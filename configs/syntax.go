@@ -15,6 +15,8 @@ var (
 	hostLabel   = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$`)
 	trunkName   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 	e164        = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
+	country     = regexp.MustCompile(`^[A-Z]{2}$`)
+	sender      = regexp.MustCompile(`^(\+?[0-9]{3,15}|[A-Za-z0-9 ._-]{1,11})$`)
 	keySequence = regexp.MustCompile(`^[0-9*#]{1,4}$`)
 )
 
@@ -32,6 +34,8 @@ var syntaxChecks = map[string]func(string) error{
 	"extension": checkExtension,
 	"keys":      checkKeys,
 	"alias":     checkAlias,
+	"country":   checkCountry,
+	"sender":    checkSender,
 }
 
 func checkEmail(text string) error {
@@ -104,6 +108,22 @@ func checkName(text string) error {
 func checkE164(text string) error {
 	if !e164.MatchString(text) {
 		return fmt.Errorf("%q is no number in international form: write +41445550100", text)
+	}
+	return nil
+}
+
+func checkCountry(text string) error {
+	if !country.MatchString(text) {
+		return fmt.Errorf("%q is no country code of two capital letters: write CH, DE or US", text)
+	}
+	return nil
+}
+
+// checkSender checks what a short message is from: a number, or up to 11
+// characters (TP-Originating-Address, 3GPP TS 23.040 §9.1.2.5).
+func checkSender(text string) error {
+	if !sender.MatchString(text) {
+		return fmt.Errorf("%q is no sender of short messages: a number, or at most 11 letters and digits", text)
 	}
 	return nil
 }

@@ -47,7 +47,13 @@ func (d *decoder) validate() {
 	d.inbound(c)
 	d.outbound(c)
 	d.keys(c)
+	d.meetings(c)
 	d.mail(c)
+	d.sms(c)
+	d.privacy(c)
+	if len(c.WebRTC.TURN.URLs) > 0 && c.WebRTC.TURN.SecretFile == "" {
+		d.wrong("webrtc.turn", "TURN credentials need secret_file")
+	}
 	c.linesOf = map[string]int{}
 	for path, m := range d.marks {
 		if strings.HasPrefix(path, "numbers[") || strings.HasPrefix(path, "dialplan.") {
@@ -222,24 +228,12 @@ func (d *decoder) keys(c *Config) {
 	}
 }
 
-func (d *decoder) mail(c *Config) {
-	if !c.Mail.SMTP.Off() && c.Mail.From == "" {
-		d.wrong("mail.smtp", "mail needs a sender: mail.from")
-	}
-	if c.SMS.Webhook.URL != "" && c.SMS.Webhook.SecretFile == "" {
-		d.wrong("sms.webhook", "the webhook is signed: secret_file is needed")
-	}
-	if len(c.WebRTC.TURN.URLs) > 0 && c.WebRTC.TURN.SecretFile == "" {
-		d.wrong("webrtc.turn", "TURN credentials need secret_file")
-	}
-}
-
 // resolvePaths makes relative paths start at the file's directory.
 func (c *Config) resolvePaths(dir string) {
 	paths := []*string{
 		&c.Server.DataDir, &c.Web.TLS.CertFile, &c.Web.TLS.KeyFile, &c.SIP.TLS.CertFile, &c.SIP.TLS.KeyFile,
 		&c.WebRTC.TURN.SecretFile, &c.Mail.PasswordFile, &c.SMS.Webhook.Template, &c.SMS.Webhook.SecretFile,
-		&c.Reception.PromptsDir,
+		&c.Mail.DKIM.KeyFile, &c.SMS.Kannel.PasswordFile, &c.Reception.PromptsDir,
 	}
 	for i := range c.Trunks {
 		paths = append(paths, &c.Trunks[i].Auth.PasswordFile)

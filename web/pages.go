@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/partyline/partyline/cause"
+	"github.com/partyline/partyline/meeting/invitation"
+	"github.com/partyline/partyline/web/api"
 )
 
 // home is the hosts' page: it signs in, lists rooms and leads meetings.
@@ -16,27 +18,32 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request) {
 	}
 	v := s.view(r)
 	v.H1 = v.Say("page.host.title")
-	s.script(v, r, "host").Room = r.PathValue("id")
+	p := s.script(v, r, "host")
+	p.Room = r.PathValue("id")
+	if s.cfg.API.Can != nil {
+		can := s.cfg.API.Can()
+		p.Can = &can
+	}
 	s.render(w, r, http.StatusOK, "host.html", v)
 }
 
 // guest is the page of a guest link.
 func (s *Site) guest(w http.ResponseWriter, r *http.Request) {
-	room, why, wait := s.link(r)
-	if why != cause.None {
-		s.refuse(w, r, why, wait)
-		return
-	}
-	pin, _, err := s.cfg.PINs.PINs(r.Context(), room.ID)
-	if err != nil {
-		s.log.Error("a room's PIN cannot be read", "error", err)
-		s.fault(w, r, http.StatusInternalServerError)
+	f, ways, ok := s.link(w, r)
+	if !ok {
 		return
 	}
 	v := s.view(r)
-	v.H1 = room.Name
-	v.Ways = s.cfg.API.Directory().Ways(room.Extension, pin, r.PathValue("token")).Speaking(v.Language)
-	v.Link = &pageLink{Token: r.PathValue("token"), Title: room.Name, Names: room.Names, State: "open"}
+	v.Ways = ways.Speaking(v.Language)
+	v.Link = &pageLink{r.PathValue("token"), api.LinkOf(f, v.Ways)}
+	v.H1, v.Text = v.Link.Title, v.Say("page.join.open")
+	if !f.Current.Start.IsZero() {
+		v.Text = v.Say("page.join.meeting")
+		v.When = invitation.Span(v.Words, f.Current.Start, f.Current.End, v.Link.Zone)
+	}
+	if f.Cause == cause.TooEarly {
+		v.Text = v.Say("page.join.early", "When", invitation.Moment(v.Words, f.Opens.In(f.Current.Start.Location())))
+	}
 	p := s.script(v, r, "guest")
 	p.Link, p.Ways = v.Link, &v.Ways
 	s.render(w, r, http.StatusOK, "guest.html", v)

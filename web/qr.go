@@ -5,29 +5,19 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/partyline/partyline/cause"
 	"rsc.io/qr"
 )
 
 // qr draws the QR code of a guest link or, with for=phone, of the one-tap call of
 // its first number.
 func (s *Site) qr(w http.ResponseWriter, r *http.Request) {
-	room, why, wait := s.link(r)
-	if why != cause.None {
-		s.refuse(w, r, why, wait)
+	_, ways, ok := s.link(w, r)
+	if !ok {
 		return
 	}
-	pin := ""
-	if r.URL.Query().Get("for") == "phone" {
-		var err error
-		if pin, _, err = s.cfg.PINs.PINs(r.Context(), room.ID); err != nil {
-			s.fault(w, r, http.StatusInternalServerError)
-			return
-		}
-	}
-	ways := s.cfg.API.Directory().Ways(room.Extension, pin, r.PathValue("token")).Speaking(s.view(r).Language)
 	text := ways.Link
 	if r.URL.Query().Get("for") == "phone" {
+		ways = ways.Speaking(s.view(r).Language)
 		if len(ways.Numbers) == 0 {
 			s.missing(w, r)
 			return

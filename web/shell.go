@@ -30,6 +30,7 @@ type view struct {
 
 	// What the pages have of their own.
 	Text      string
+	When      string // the meeting's time
 	Ways      live.Ways
 	Link      *pageLink
 	Countries []country
@@ -56,15 +57,14 @@ type pageData struct {
 	Link      *pageLink       `json:"link,omitempty"`
 	Ways      *live.Ways      `json:"ways,omitempty"`
 	User      *api.User       `json:"user"`
+	*api.Can                  // of the hosts' page
 
 	Preload []string `json:"-"` // what the script imports first
 }
 
 type pageLink struct {
 	Token string `json:"token"`
-	Title string `json:"title"`
-	Names string `json:"names"`
-	State string `json:"state"`
+	api.Link
 }
 
 // view begins a page in the reader's language.
@@ -89,7 +89,7 @@ func (s *Site) view(r *http.Request) *view {
 func (s *Site) script(v *view, r *http.Request, name string) *pageData {
 	v.Script = name
 	v.Page = &pageData{
-		Lang: v.Language, Languages: s.cfg.Languages, Messages: v.UI(), Page: name, Secure: !v.Insecure,
+		Lang: v.Language, Languages: s.cfg.Languages, Messages: s.messages(v.Words, name), Page: name, Secure: !v.Insecure,
 		Signal: api.Prefix + "/signal", Version: s.cfg.API.Version, User: s.user(r),
 	}
 	if _, ok := s.assets[sharedScript]; ok {

@@ -14,12 +14,12 @@ package web
 import (
 	"context"
 	"embed"
+	"encoding/json"
 	"html/template"
 	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"time"
 
 	"github.com/alexedwards/scs/v2"
 	"github.com/partyline/partyline/cause"
@@ -44,17 +44,11 @@ type Accounts interface {
 	SignedIn(ctx context.Context, id string, generation int64) (store.User, error)
 }
 
-// PINs gives a room's PINs; *store.Store does.
-type PINs interface {
-	PINs(ctx context.Context, id string) (guest, host string, err error)
-}
-
 // Config is what a Site is made of.
 type Config struct {
 	// API is the configuration of the API; Session and Source are filled in here.
 	API      api.Config
 	Accounts Accounts
-	PINs     PINs
 	Sessions scs.Store
 	// Languages are those that pages are offered in, the first for who has none
 	// of them; none: all there are.
@@ -79,6 +73,7 @@ type Site struct {
 	book     *locales.Book
 	pages    *template.Template
 	assets   assets
+	guests   map[string]json.RawMessage // the messages of pages without the hosts', by language
 	sessions *scs.SessionManager
 	origins  *http.CrossOriginProtection
 	root     http.Handler
@@ -97,6 +92,7 @@ func New(cfg Config) (*Site, error) {
 	if s.book, err = locales.Open(); err != nil {
 		return nil, err
 	}
+	s.guests = withoutHosts(s.book)
 	if s.pages, err = template.New("").Funcs(template.FuncMap{"tel": tel}).ParseFS(templates, "templates/*.html"); err != nil {
 		return nil, err
 	}
@@ -119,6 +115,9 @@ func (s *Site) Serve(l *live.Live) {
 	page := func(pattern string, h http.HandlerFunc) { mux.Handle(pattern, s.known(h)) }
 	page("GET /{$}", s.home)
 	page("GET /rooms/{id}", s.home)
+	page("GET /meetings", s.home)
+	page("GET /meetings/{rest...}", s.home)
+	page("GET /contacts", s.home)
 	page("GET /j/{token}", s.guest)
 	page("GET /test", s.test)
 	mux.HandleFunc("GET /j/{token}/qr.svg", s.qr)
@@ -149,9 +148,21 @@ const mostBody = 1<<20 + 4096
 // ServeHTTP implements http.Handler.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.root.ServeHTTP(w, r) }
 
-// link asks what a guest link leads to.
-func (s *Site) link(r *http.Request) (*store.Room, cause.Cause, time.Duration) {
-	return s.cfg.API.Link(r.Context(), r.PathValue("token"), s.Source(r))
+// link asks what the guest link of a request leads to, with the ways in for who
+// holds it. If that is nowhere, it has answered.
+func (s *Site) link(w http.ResponseWriter, r *http.Request) (f api.Followed, ways live.Ways, ok bool) {
+	token := r.PathValue("token")
+	f, err := s.cfg.API.Link(r.Context(), token, s.Source(r))
+	switch {
+	case err != nil:
+		s.log.Error("a guest link cannot be followed", "error", err)
+		s.fault(w, r, http.StatusInternalServerError)
+		return f, ways, false
+	case f.Cause != cause.None && f.Cause != cause.TooEarly:
+		s.refuse(w, r, f.Cause, f.Wait)
+		return f, ways, false
+	}
+	return f, s.cfg.API.Directory().Ways(f.Room.Extension, f.PIN, token), true
 }
 
 // Say is a text for people, for causes of the end of a call.

@@ -21,7 +21,10 @@ import (
 	"github.com/partyline/partyline/bridge"
 	"github.com/partyline/partyline/bridge/memory"
 	"github.com/partyline/partyline/cause"
+	"github.com/partyline/partyline/locales"
 	"github.com/partyline/partyline/media"
+	"github.com/partyline/partyline/meeting"
+	"github.com/partyline/partyline/meeting/invitation"
 	"github.com/partyline/partyline/store"
 	"github.com/partyline/partyline/web/api"
 	"github.com/partyline/partyline/web/live"
@@ -32,6 +35,7 @@ import (
 type world struct {
 	t      *testing.T
 	store  *store.Store
+	book   *meeting.Book
 	bridge *bridge.Bridge
 	live   *live.Live
 	site   *Site
@@ -44,8 +48,12 @@ type world struct {
 	link    string // of room
 
 	mu       sync.Mutex
+	now      time.Time // of meetings; zero: as it is
+	can      api.Can
 	statuses []int
-	guesses  int // failed sign-ins
+	guesses  int          // failed sign-ins
+	early    api.Followed // what every good link leads to, but for the room
+	zone     string       // of the room, as links tell it; empty: it is permanent
 	legs     int
 }
 
@@ -65,8 +73,21 @@ func open(t *testing.T, secure bool, change ...func(*Config)) *world {
 		SIP:     "meet.example.org",
 		Numbers: []live.Number{{Number: "+41445550100", Label: "Zürich", Language: "de"}, {Number: "+12125550123", Language: "en"}},
 	}
+	words, err := locales.Open()
+	w.must(err)
+	w.can = api.Can{Mail: true, SMS: true, Country: "CH", RemindersMin: []int{1440, 60}, JoinEarlyMin: 10, GraceMin: 30}
+	w.book = meeting.New(meeting.Config{
+		Store: w.store, Now: w.clock, JoinEarly: 10 * time.Minute, Grace: 30 * time.Minute,
+		Reminders: []time.Duration{24 * time.Hour, time.Hour},
+		End:       func(roomID string) { _ = w.live.Do(context.Background(), roomID, live.Command{Do: "end"}) },
+	})
 	cfg := Config{
 		API: api.Config{
+			Book: w.book, Now: w.clock, Can: func() api.Can { w.mu.Lock(); defer w.mu.Unlock(); return w.can },
+			Write: func(f invitation.Facts) invitation.Message { return invitation.Write(words, f) },
+			NewMeeting: func(context.Context) (store.NewMeeting, error) {
+				return store.NewMeeting{NewRoom: store.NewRoom{MaxParticipants: 50, Tones: "tone"}}, nil
+			},
 			Store: w.store, SignIn: w.signIn, Link: w.follow, Version: "test", Reserved: "9196",
 			Directory: func() live.Directory { d := directory; d.Base = w.server.URL; return d },
 			NewRoom: func(context.Context) (store.NewRoom, error) {
@@ -81,7 +102,7 @@ func open(t *testing.T, secure bool, change ...func(*Config)) *world {
 				return nil
 			},
 		},
-		Accounts: w.store, PINs: w.store, Sessions: w.signIns, Secure: secure, Logger: log,
+		Accounts: w.store, Sessions: w.signIns, Secure: secure, Logger: log,
 		TestCall: func() string { return "sip:9196@meet.example.org" },
 		Routes: func(mux *http.ServeMux) {
 			mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok")) })
@@ -127,6 +148,16 @@ func (w *world) openStore(log *slog.Logger) {
 	w.must(err)
 }
 
+// clock is the time of meetings.
+func (w *world) clock() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.now.IsZero() {
+		return time.Now()
+	}
+	return w.now
+}
+
 // account adds one; each costs a hash that is dear on purpose.
 func (w *world) account(name string) store.User {
 	w.t.Helper()
@@ -156,20 +187,31 @@ func (w *world) signIn(ctx context.Context, email, pw string, _ netip.Addr) (sto
 	return u, 0, nil
 }
 
-func (w *world) follow(ctx context.Context, token string, _ netip.Addr) (*store.Room, cause.Cause, time.Duration) {
+func (w *world) follow(ctx context.Context, token string, _ netip.Addr) (api.Followed, error) {
 	if token == "lockedout" {
-		return nil, cause.LockedOut, 90 * time.Second
+		return api.Followed{Cause: cause.LockedOut, Wait: 90 * time.Second}, nil
 	}
-	r, err := w.store.RoomByLink(ctx, token)
+	r, who, err := w.store.RoomByLink(ctx, token)
 	switch {
 	case errors.Is(err, store.ErrLinkReplaced):
-		return nil, cause.LinkReplaced, 0
+		return api.Followed{Cause: cause.LinkReplaced}, nil
 	case errors.Is(err, store.ErrLinkEnded):
-		return nil, cause.LinkEnded, 0
+		return api.Followed{Cause: cause.LinkEnded}, nil
 	case err != nil:
-		return nil, cause.LinkUnknown, 0
+		return api.Followed{Cause: cause.LinkUnknown}, nil
 	}
-	return r, cause.None, 0
+	f := w.early
+	f.Room, f.Who = r, who
+	if w.zone != "" {
+		f.Room.Schedule = &store.Schedule{Zone: w.zone}
+	}
+	if who.InviteeID != "" {
+		if _, f.PIN, err = w.store.InviteeKeys(ctx, who.InviteeID); f.PIN != "" || err != nil {
+			return f, err
+		}
+	}
+	f.PIN, _, err = w.store.PINs(ctx, r.ID)
+	return f, err
 }
 
 // leg is a browser's call in memory, connected by its first offer.
@@ -198,16 +240,16 @@ func (w *world) NewLeg(p bridge.Party) (live.Leg, error) {
 
 // Check implements live.Entrance.
 func (w *world) Check(ctx context.Context, a live.Ask) live.Verdict {
-	r, why, _ := w.follow(ctx, a.Token, a.Source)
+	f, err := w.follow(ctx, a.Token, a.Source)
 	if a.RoomID != "" {
-		var err error
-		if r, err = w.store.RoomByID(ctx, a.RoomID); err == nil {
-			why = cause.None
+		if f.Room, err = w.store.RoomByID(ctx, a.RoomID); err == nil {
+			f.Cause = cause.None
 		}
 	}
-	if why != cause.None {
-		return live.Verdict{Cause: why}
+	if f.Cause != cause.None {
+		return live.Verdict{Cause: f.Cause, Wait: time.Until(f.Opens)}
 	}
+	r := f.Room
 	return live.Verdict{Host: r.HostedBy(a.UserID), Room: live.Room{ID: r.ID, Title: r.Name, Names: r.Names}}
 }
 

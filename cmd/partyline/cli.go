@@ -30,6 +30,7 @@ type commands struct {
 	Serve   serveCmd   `cmd:"" help:"Run the gateway."`
 	Check   checkCmd   `cmd:"" help:"Check a configuration file and tell every mistake in it."`
 	Room    roomCmd    `cmd:"" help:"Add, show and remove rooms; act on live ones."`
+	Meeting meetingCmd `cmd:"" help:"Schedule meetings, and invite to them."`
 	User    userCmd    `cmd:"" help:"Add, show and remove the accounts of hosts."`
 	Call    callCmd    `cmd:"" help:"Call somebody into a room."`
 	Calls   callsCmd   `cmd:"" help:"List, show and end live calls."`

@@ -66,7 +66,7 @@ func (g *gateway) explain(ctx context.Context, out io.Writer) {
 	fmt.Fprintf(out, "  Dial           sip:%s@%s\n", room.Extension, at)
 	fmt.Fprintf(out, "                 from any SIP phone, and key the PIN when asked. Or dial\n")
 	fmt.Fprintf(out, "                 sip:%s and key the meeting number first.\n", at)
-	if system := g.h323Address(); system != "" {
+	if system := g.directory().H323; system != "" {
 		fmt.Fprintf(out, "  Room system    %s##%s   (H.323), or %s and key the meeting number\n", system, room.Extension, system)
 	}
 	fmt.Fprintf(out, "  Meeting number %s\n", room.Extension)
@@ -113,10 +113,11 @@ func configFlag(cfg *configs.Config) string {
 }
 
 // dialAddress is the host, and the port if it is not 5060, that people dial.
-func (g *gateway) dialAddress() string {
-	cfg := g.cfg.Load()
+func (g *gateway) dialAddress() string { return dialAddress(g.cfg.Load(), g.listeners.SIP) }
+
+func dialAddress(cfg *configs.Config, listeners []string) string {
 	host, port := cfg.Server.Domain, ""
-	for _, l := range g.listeners.SIP {
+	for _, l := range listeners {
 		scheme, address, _ := strings.Cut(l, "://")
 		h, p, err := net.SplitHostPort(address)
 		if err != nil || scheme == "tls" && port != "" {
@@ -137,11 +138,6 @@ func (g *gateway) dialAddress() string {
 
 // h323Address is the IP address, and the port if it is not 1720, that room systems
 // call: few of them call names. bound is what is listened on. Empty: none can.
-func (g *gateway) h323Address() string {
-	_, bound, _ := strings.Cut(g.listeners.H323, "://")
-	return h323Address(g.cfg.Load(), bound)
-}
-
 func h323Address(cfg *configs.Config, bound string) string {
 	host, port, err := net.SplitHostPort(bound)
 	if err != nil {

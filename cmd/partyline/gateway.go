@@ -19,7 +19,9 @@ import (
 	"github.com/partyline/partyline/control"
 	"github.com/partyline/partyline/dialplan"
 	"github.com/partyline/partyline/h323"
+	"github.com/partyline/partyline/locales"
 	"github.com/partyline/partyline/media"
+	"github.com/partyline/partyline/meeting"
 	"github.com/partyline/partyline/prompts"
 	"github.com/partyline/partyline/reception"
 	"github.com/partyline/partyline/sip"
@@ -40,6 +42,8 @@ type gateway struct {
 	started time.Time
 
 	store     *store.Store
+	book      *meeting.Book
+	words     *locales.Book
 	admission *admission.Admission
 	media     *media.Media
 	bridge    *bridge.Bridge
@@ -97,7 +101,7 @@ func openGateway(ctx context.Context, cfg *configs.Config, stderr io.Writer) (*g
 
 func (g *gateway) open(ctx context.Context, cfg *configs.Config) error {
 	for _, part := range []func(context.Context, *configs.Config) error{
-		g.openStore, g.openMedia, g.openReception, g.openSIP, g.openH323, g.openWebRTC, g.openHTTP, g.openControl,
+		g.openStore, g.openMeetings, g.openMedia, g.openReception, g.openSIP, g.openH323, g.openWebRTC, g.openHTTP, g.openControl,
 	} {
 		if err := part(ctx, cfg); err != nil {
 			return err
@@ -171,7 +175,7 @@ func (g *gateway) openReception(ctx context.Context, cfg *configs.Config) error 
 	g.reception = reception.New(reception.Config{
 		Attempts: cfg.Reception.Attempts, DigitTimeout: cfg.Reception.DigitTimeout,
 		ExtensionLength: cfg.Reception.ExtensionLength, TestExtension: cfg.Reception.TestExtension,
-		Language: cfg.Reception.Language, Keys: keymap(cfg.Reception.Keys), Logger: g.log.With("part", "reception"),
+		Language: cfg.Reception.Language, Keys: keymap(cfg.Reception.Keys), Presence: g.store, Logger: g.log.With("part", "reception"),
 	}, countedDoor{g.admission, g.metrics}, g.bridge, words)
 	return nil
 }

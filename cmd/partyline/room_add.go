@@ -12,7 +12,12 @@ import (
 
 // roomFlags are what room add and room set have in common.
 type roomFlags struct {
-	Name            string  `help:"The room's name."`
+	Name string `help:"The room's name."`
+	settingFlags
+}
+
+// settingFlags are what may be said of rooms and meetings alike.
+type settingFlags struct {
 	PIN             string  `name:"pin" help:"The guests' PIN; better --pin-file, as others see command lines." placeholder:"DIGITS"`
 	PINFile         string  `name:"pin-file" help:"A file with the guests' PIN; - reads standard input." placeholder:"FILE"`
 	HostPIN         string  `name:"host-pin" help:"The hosts' PIN." placeholder:"DIGITS"`
@@ -134,7 +139,7 @@ func (cmd roomAddCmd) room(cfg *configs.Config) store.NewRoom {
 const everyAccount = "all"
 
 // ownerID is the account of --owner; empty for none.
-func (f *roomFlags) ownerID(c *console, s *store.Store) (string, error) {
+func (f *settingFlags) ownerID(c *console, s *store.Store) (string, error) {
 	if f.Owner == "" || f.Owner == everyAccount {
 		return "", nil
 	}
@@ -142,7 +147,7 @@ func (f *roomFlags) ownerID(c *console, s *store.Store) (string, error) {
 	return u.ID, err
 }
 
-func (f *roomFlags) readPINs() error {
+func (f *settingFlags) readPINs() error {
 	if f.NoPIN && (f.PIN != "" || f.PINFile != "") {
 		return misuse{"either a PIN or --no-pin"}
 	}

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/partyline/partyline/configs"
-	"github.com/partyline/partyline/control"
 	"github.com/partyline/partyline/store"
 )
 
@@ -64,21 +63,9 @@ func guestLink(ctx context.Context, s *store.Store, page, roomID string) (string
 // that will; empty where there is no way.
 type ways struct{ page, h323 string }
 
-func (c *console) ways(cfg *configs.Config) (w ways) {
-	s, err := control.NewClient(cfg.Server.DataDir).Status(c.ctx)
-	if err != nil {
-		w.page = pageURL(cfg, "")
-		if l := cfg.H323.Listen; !l.Off() && l.Port != 0 {
-			w.h323 = h323Address(cfg, l.Address())
-		}
-		return w
-	}
-	if s.Listeners.Web != "" {
-		w.page = pageURL(cfg, s.Listeners.Web)
-	}
-	_, at, _ := strings.Cut(s.Listeners.H323, "://")
-	w.h323 = h323Address(cfg, at)
-	return w
+func (c *console) ways(cfg *configs.Config) ways {
+	d := c.directory(cfg)
+	return ways{page: d.Base, h323: d.H323}
 }
 
 // pageURL is the page's address as people open it, without a slash at its end:

@@ -24,7 +24,7 @@ func (cmd roomSetCmd) Run(c *console) error {
 		return err
 	}
 	defer s.Close()
-	change, err := cmd.change(c, s)
+	change, err := cmd.change(c, s, cmd.Name)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (cmd roomSetCmd) Run(c *console) error {
 }
 
 // change is what the flags ask for.
-func (f *roomFlags) change(c *console, s *store.Store) (store.RoomChange, error) {
+func (f *settingFlags) change(c *console, s *store.Store, name string) (store.RoomChange, error) {
 	change := store.RoomChange{
 		Language: f.Language, MaxParticipants: f.MaxParticipants, Lobby: f.Lobby, WaitForHost: f.WaitForHost,
 		MuteOnEntry: f.MuteOnEntry, GuestInvites: f.GuestInvites,
@@ -59,7 +59,7 @@ func (f *roomFlags) change(c *console, s *store.Store) (store.RoomChange, error)
 		text string
 		to   **string
 	}{
-		{f.Name, &change.Name},
+		{name, &change.Name},
 		{f.Tones, &change.Tones},
 		{f.Names, &change.Names},
 		{f.PIN, &change.PIN},

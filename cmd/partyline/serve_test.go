@@ -228,7 +228,7 @@ func TestFirstRoom(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := "http://localhost" + g.listeners.Web[strings.LastIndexByte(g.listeners.Web, ':'):]
-	for _, want := range []string{page + "/j/" + token, page + "/\n", "admin@localhost", g.fresh.Password, g.fresh.Extension, g.fresh.PIN, g.fresh.HostPIN, g.h323Address() + "##" + g.fresh.Extension, "sip:" + g.fresh.Extension + "@127.0.0.1" + port, "9196"} {
+	for _, want := range []string{page + "/j/" + token, page + "/\n", "admin@localhost", g.fresh.Password, g.fresh.Extension, g.fresh.PIN, g.fresh.HostPIN, g.directory().H323 + "##" + g.fresh.Extension, "sip:" + g.fresh.Extension + "@127.0.0.1" + port, "9196"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not said:\n%s", want, &out)
 		}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/partyline/partyline/admission"
-	"github.com/partyline/partyline/cause"
 	"github.com/partyline/partyline/configs"
 	"github.com/partyline/partyline/sip"
 	"github.com/partyline/partyline/store"
@@ -99,9 +98,9 @@ func (g *gateway) siteConfig(cfg *configs.Config) web.Config {
 	return web.Config{
 		API: api.Config{
 			Store: g.store, SignIn: g.signIn, Link: g.followLink, Directory: g.directory,
-			NewRoom: g.newRoom, Invite: g.inviteByPage, Reserved: cfg.Reception.TestExtension, Version: versionText(),
+			NewRoom: g.newRoom, Book: g.book, NewMeeting: g.newMeeting, Write: g.write, Can: g.can, Invite: g.inviteByPage, Reserved: cfg.Reception.TestExtension, Version: versionText(),
 		},
-		Accounts: g.store, PINs: g.store, Sessions: g.store.Sessions(),
+		Accounts: g.store, Sessions: g.store.Sessions(),
 		Languages: cfg.Web.Languages, Secure: isSecure(cfg), Proxies: cfg.Web.Proxies,
 		TestCall: func() string { return g.testCall(cfg) },
 		Routes:   func(mux *http.ServeMux) { g.health().Routes(mux) },
@@ -131,9 +130,28 @@ func (g *gateway) signIn(ctx context.Context, email, password string, from netip
 }
 
 // followLink implements api.Config.Link.
-func (g *gateway) followLink(ctx context.Context, token string, from netip.Addr) (*store.Room, cause.Cause, time.Duration) {
+func (g *gateway) followLink(ctx context.Context, token string, from netip.Addr) (api.Followed, error) {
 	v := g.admission.Link(ctx, token, admission.SourceOf("", "", from))
-	return v.Room, v.Cause, v.Backoff
+	f := api.Followed{Cause: v.Cause, Wait: v.Backoff}
+	if v.Room == nil {
+		return f, nil
+	}
+	var err error
+	f.Room, f.Who, f.Current, f.Opens = v.Room, v.Who, v.Current, v.Opens
+	f.PIN, err = g.guestPIN(ctx, v)
+	return f, err
+}
+
+// guestPIN is the PIN that somebody let in by a guest link keys on the phone: their
+// own, by which they are known there, or the room's.
+func (g *gateway) guestPIN(ctx context.Context, v admission.Verdict) (string, error) {
+	if v.Who.InviteeID != "" {
+		if _, pin, err := g.store.InviteeKeys(ctx, v.Who.InviteeID); err != nil || pin != "" {
+			return pin, err
+		}
+	}
+	pin, _, err := g.store.PINs(ctx, v.Room.ID)
+	return pin, err
 }
 
 // newRoom is a room that a host is about to add.

@@ -8,19 +8,26 @@ import (
 	"strings"
 
 	"github.com/partyline/partyline/configs"
+	"github.com/partyline/partyline/control"
 	"github.com/partyline/partyline/web/live"
 	"golang.org/x/crypto/acme"
 	"golang.org/x/crypto/acme/autocert"
 )
 
 // directory is how people get here, as configured now.
-func (g *gateway) directory() live.Directory {
-	cfg := g.cfg.Load()
-	d := live.Directory{Base: pageURL(cfg, g.listeners.Web), Direct: map[string][]live.Number{}}
-	if len(g.listeners.SIP) > 0 {
-		d.SIP = g.dialAddress()
+func (g *gateway) directory() live.Directory { return directoryOf(g.cfg.Load(), g.listeners) }
+
+// directoryOf is how people get to a gateway that listens like this.
+func directoryOf(cfg *configs.Config, l control.Listeners) live.Directory {
+	d := live.Directory{Direct: map[string][]live.Number{}, Backup: cfg.Server.BackupGateway}
+	if l.Web != "" {
+		d.Base = pageURL(cfg, l.Web)
 	}
-	d.H323 = g.h323Address()
+	if len(l.SIP) > 0 {
+		d.SIP = dialAddress(cfg, l.SIP)
+	}
+	_, bound, _ := strings.Cut(l.H323, "://")
+	d.H323 = h323Address(cfg, bound)
 	for _, n := range cfg.Numbers {
 		number := live.Number{Number: n.Number, Label: n.Label, Language: n.Language}
 		switch n.To.Kind {
@@ -31,6 +38,27 @@ func (g *gateway) directory() live.Directory {
 		}
 	}
 	return d
+}
+
+// directory is how people get to the gateway that runs by this configuration, or to
+// one that will.
+func (c *console) directory(cfg *configs.Config) live.Directory {
+	if s, err := control.NewClient(cfg.Server.DataDir).Status(c.ctx); err == nil {
+		return directoryOf(cfg, s.Listeners)
+	}
+	var l control.Listeners
+	if w := cfg.Web.Listen; !w.Off() {
+		l.Web = w.String()
+	}
+	for _, s := range cfg.SIP.Listen {
+		if s.Port != 0 {
+			l.SIP = append(l.SIP, s.String())
+		}
+	}
+	if h := cfg.H323.Listen; !h.Off() && h.Port != 0 {
+		l.H323 = h.String()
+	}
+	return directoryOf(cfg, l)
 }
 
 // testCall is the address at which a phone can test itself.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/netip"
@@ -69,7 +70,11 @@ func (g browserEntrance) Check(ctx context.Context, a live.Ask) live.Verdict {
 	})
 	if v.Cause != cause.None {
 		g.metrics.Count("partyline_admissions_total", v.Cause.String())
-		return live.Verdict{Cause: v.Cause, Wait: v.Backoff}
+		wait := v.Backoff
+		if v.Cause == cause.TooEarly {
+			wait = time.Until(v.Opens)
+		}
+		return live.Verdict{Cause: v.Cause, Wait: wait}
 	}
 	if busy != cause.None {
 		return live.Verdict{Cause: busy}
@@ -98,7 +103,7 @@ func (g *gateway) isFull() bool {
 
 // admit tells a seat of its room.
 func (g *gateway) admit(ctx context.Context, a live.Ask, v admission.Verdict) live.Verdict {
-	pin, _, err := g.store.PINs(ctx, v.Room.ID)
+	pin, err := g.guestPIN(ctx, v)
 	token := a.Token
 	if err == nil && token == "" {
 		token, err = g.store.GuestLink(ctx, v.Room.ID)
@@ -107,9 +112,9 @@ func (g *gateway) admit(ctx context.Context, a live.Ask, v admission.Verdict) li
 		g.log.Warn("the ways into a room cannot be read", "error", err)
 	}
 	return live.Verdict{
-		Host: v.Role == store.Host,
+		Host: v.Role == store.Host, Own: v.Who.InviteeID != "", Name: v.Who.Name,
 		Room: live.Room{
-			ID: v.Room.ID, Extension: v.Room.Extension, Title: v.Room.Name,
+			ID: v.Room.ID, Extension: v.Room.Extension, Title: cmp.Or(v.Current.Title, v.Room.Name),
 			Names: v.Room.Names, Invites: v.Room.GuestInvites,
 			Ways: g.directory().Ways(v.Room.Extension, pin, token),
 		},

@@ -1,13 +1,13 @@
 // Package api is the HTTP API under /api/v1: JSON in and out, mistakes as RFC 9457
 // problems that name the field, and an OpenAPI 3.1 document made of the code.
 //
-// Hosts sign in and then see and change their rooms, and lead a live meeting by
-// the same commands as their pages (package live). Whoever holds a guest link may
+// Hosts sign in and then see and change their rooms and meetings, invite to them,
+// and lead a live meeting by the same commands as their pages (package live). Whoever holds a guest link may
 // ask what it leads to, and nothing else. GET changes nothing.
 //
-// It holds no state: accounts and rooms are the Store's, who is signed in is the
-// Session's, limits on guessing are SignIn's. What each needs is an interface
-// here.
+// It holds no state but how many invitations each account has sent within the hour:
+// accounts and rooms are the Store's, who is signed in is the Session's, limits on
+// guessing are SignIn's. What each needs is an interface here.
 package api
 
 import (
@@ -19,7 +19,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
-	"github.com/partyline/partyline/cause"
+	"github.com/partyline/partyline/meeting/invitation"
 	"github.com/partyline/partyline/store"
 	"github.com/partyline/partyline/web/live"
 )
@@ -28,9 +28,12 @@ import (
 type Store interface {
 	Rooms
 	Links
+	Meetings
+	Contacts
 	RoomsOf(ctx context.Context, userID string) ([]store.Room, error)
 	RoomByID(ctx context.Context, id string) (*store.Room, error)
 	PINs(ctx context.Context, id string) (guest, host string, err error)
+	RecordPresence(store.Presence)
 }
 
 // Rooms changes rooms.
@@ -62,13 +65,22 @@ type Config struct {
 	// SignIn gives the account of an address and a password, or an error and
 	// after how long trying again makes sense.
 	SignIn func(ctx context.Context, email, password string, from netip.Addr) (store.User, time.Duration, error)
-	// Link gives the room of a guest link, or the cause for which it leads
-	// nowhere.
-	Link func(ctx context.Context, token string, from netip.Addr) (*store.Room, cause.Cause, time.Duration)
+	// Link follows a guest link. An error is a fault of ours.
+	Link func(ctx context.Context, token string, from netip.Addr) (Followed, error)
 	// Directory is how people get here.
 	Directory func() live.Directory
 	// NewRoom is a room with the configured defaults and a free extension.
 	NewRoom func(context.Context) (store.NewRoom, error)
+	// Book is what hosts do with meetings.
+	Book Book
+	// NewMeeting is a meeting with the configured defaults and a free extension.
+	NewMeeting func(context.Context) (store.NewMeeting, error)
+	// Write writes an invitation in the words of its language.
+	Write func(invitation.Facts) invitation.Message
+	// Can is what the gateway is set up for; nil: no messages go out.
+	Can func() Can
+	// Now is the time of meetings; nil: time.Now.
+	Now func() time.Time
 	// Invite makes calls out; nil: there are none.
 	Invite Inviter
 	// Reserved is an extension that is no room's.
@@ -80,9 +92,10 @@ type Config struct {
 
 // API serves /api/v1 and /api/openapi.json.
 type API struct {
-	cfg  Config
-	mux  *http.ServeMux
-	huma huma.API
+	cfg    Config
+	mux    *http.ServeMux
+	huma   huma.API
+	budget budget
 }
 
 // Prefix is where the routes are.
@@ -90,6 +103,12 @@ const Prefix = "/api/v1"
 
 // New makes the API.
 func New(cfg Config) *API {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Can == nil {
+		cfg.Can = func() Can { return Can{RemindersMin: []int{}} }
+	}
 	a := &API{cfg: cfg, mux: http.NewServeMux()}
 	c := huma.DefaultConfig("Partyline", cfg.Version)
 	c.Info.Description = "Rooms, guest links and live meetings of a Partyline gateway. " +
@@ -109,7 +128,12 @@ func New(cfg Config) *API {
 	a.rooms()
 	a.live()
 	a.invitations()
+	a.meetings()
+	a.texts()
+	a.invitees()
+	a.contacts()
 	a.links()
+	a.linkTexts()
 	a.describe()
 	return a
 }

@@ -16,14 +16,14 @@ func (a *API) live() {
 	huma.Register(a.huma, command, a.command)
 }
 
-type liveOutput struct{ Body live.Meeting }
+type liveOutput struct{ Body live.Roster }
 
 func (a *API) getLive(ctx context.Context, in *RoomInput) (*liveOutput, error) {
 	r, err := a.room(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	m, err := a.cfg.Live.Meeting(ctx, r.ID)
+	m, err := a.cfg.Live.Roster(ctx, r.ID)
 	if err != nil {
 		return nil, problemOf(err)
 	}

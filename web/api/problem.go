@@ -18,7 +18,8 @@ import (
 // tell cases apart.
 type Problem struct {
 	huma.ErrorModel
-	Code string `json:"code,omitempty"`
+	Code string     `json:"code,omitempty"`
+	Bad  []BadEntry `json:"bad,omitempty"`
 	wait time.Duration
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -60,7 +61,7 @@ func (a *API) rooms() {
 	huma.Register(a.huma, add, a.addRoom)
 	huma.Register(a.huma, op("get-room", http.MethodGet, "/rooms/{id}", "One room", 404), a.getRoom)
 	huma.Register(a.huma, op("change-room", http.MethodPatch, "/rooms/{id}", "Change a room's settings", 404, 422, 503), a.changeRoom)
-	huma.Register(a.huma, op("remove-room", http.MethodDelete, "/rooms/{id}", "Remove a room; a meeting in it ends", 404, 503), a.removeRoom)
+	huma.Register(a.huma, op("remove-room", http.MethodDelete, "/rooms/{id}", "Remove a room; a meeting in it ends", 404, 409, 503), a.removeRoom)
 	huma.Register(a.huma, op("replace-link", http.MethodPost, "/rooms/{id}/link", "Replace the guest link; the old one is refused at once", 404, 503), a.replaceLink)
 }
 
@@ -80,7 +81,7 @@ func (a *API) show(ctx context.Context, r *store.Room) (Room, error) {
 		return Room{}, problemOf(err)
 	}
 	token, err := a.cfg.Store.GuestLink(ctx, r.ID)
-	if err != nil {
+	if err != nil && !errors.Is(err, store.ErrLinkEnded) {
 		return Room{}, problemOf(err)
 	}
 	ways := a.cfg.Directory().Ways(r.Extension, pin, token)
@@ -191,15 +192,18 @@ type changeRoomInput struct {
 }
 
 func (a *API) changeRoom(ctx context.Context, in *changeRoomInput) (*roomOutput, error) {
-	if _, err := a.room(ctx, in.ID); err != nil {
+	before, err := a.room(ctx, in.ID)
+	if err != nil {
 		return nil, err
 	}
-	s := in.Body
-	r, err := a.cfg.Store.UpdateRoom(ctx, in.ID, store.RoomChange{
-		Name: s.Name, PIN: s.PIN, HostPIN: s.HostPIN, Language: s.Language, MaxParticipants: s.MaxParticipants,
-		Lobby: s.Lobby, WaitForHost: s.WaitForHost, MuteOnEntry: s.MuteOnEntry, Tones: s.Tones, Names: s.Names,
-		GuestInvites: s.GuestInvites,
-	})
+	if before.Schedule != nil { // the invited are told of what they know
+		m, err := a.cfg.Book.Change(ctx, in.ID, store.MeetingChange{Room: in.Body.change()})
+		if err != nil {
+			return nil, meetingProblem(err)
+		}
+		return a.shown(ctx, &m.Room)
+	}
+	r, err := a.cfg.Store.UpdateRoom(ctx, in.ID, in.Body.change())
 	if err != nil {
 		return nil, problemOf(err)
 	}
@@ -207,8 +211,12 @@ func (a *API) changeRoom(ctx context.Context, in *changeRoomInput) (*roomOutput,
 }
 
 func (a *API) removeRoom(ctx context.Context, in *RoomInput) (*struct{}, error) {
-	if _, err := a.room(ctx, in.ID); err != nil {
+	r, err := a.room(ctx, in.ID)
+	if err != nil {
 		return nil, err
+	}
+	if r.Schedule != nil {
+		return nil, problem(http.StatusConflict, "meeting", "this is a meeting: cancel or complete it")
 	}
 	if err := a.cfg.Store.RemoveRoom(ctx, in.ID); err != nil {
 		return nil, problemOf(err)
@@ -236,9 +244,13 @@ func (a *API) replaceLink(ctx context.Context, in *replaceLinkInput) (*linkOutpu
 	if err != nil {
 		return nil, err
 	}
-	token, err := a.cfg.Store.RegenerateLink(ctx, r.ID)
+	regenerate := a.cfg.Store.RegenerateLink
+	if r.Schedule != nil { // the invited are told
+		regenerate = a.cfg.Book.NewLink
+	}
+	token, err := regenerate(ctx, r.ID)
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, meetingProblem(err)
 	}
 	if in.Body != nil && in.Body.RemoveGuests {
 		a.cfg.Live.RemoveGuests(r.ID)

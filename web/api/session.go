@@ -25,6 +25,7 @@ func UserOf(u store.User) User { return User{ID: u.ID, Email: u.Email, Name: u.N
 type userOutput struct {
 	Body struct {
 		User User `json:"user"`
+		Can
 	}
 }
 
@@ -66,7 +67,7 @@ func (a *API) signIn(ctx context.Context, in *signInInput) (*userOutput, error) 
 		return nil, problemOf(err)
 	}
 	out := &userOutput{}
-	out.Body.User = UserOf(u)
+	out.Body.User, out.Body.Can = UserOf(u), a.cfg.Can()
 	return out, nil
 }
 
@@ -76,7 +77,7 @@ func (a *API) whoAmI(ctx context.Context, _ *struct{}) (*userOutput, error) {
 		return nil, unknown(err, problem(http.StatusUnauthorized, "sign-in", "nobody has signed in"))
 	}
 	out := &userOutput{}
-	out.Body.User = UserOf(u)
+	out.Body.User, out.Body.Can = UserOf(u), a.cfg.Can()
 	return out, nil
 }
 

@@ -111,7 +111,8 @@
   ]
   const json = (status, body) => new Response(body === undefined ? null : JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } })
   window.fetch = async (input, init = {}) => {
-    const path = new URL(String(input), location.href).pathname.replace('/api/v1', '')
+    const { pathname, searchParams } = new URL(String(input), location.href)
+    const path = pathname.replace('/api/v1', '')
     const method = init.method || 'GET'
     await new Promise((r) => setTimeout(r, 40))
     if (path === '/session' && method === 'POST') {
@@ -122,6 +123,8 @@
     if (path === '/session' && method === 'DELETE') return json(204)
     if (path === '/rooms' && method === 'GET') return json(200, { rooms })
     const body = init.body ? JSON.parse(init.body) : {}
+    const played = window.playMeetings?.(method, path, searchParams, body)
+    if (played) return json(...played)
     if ((method === 'POST' || method === 'PATCH') && body.pin === '1234')
       return json(422, { status: 422, title: 'Unprocessable', detail: 'check the fields', errors: [{ location: 'body.pin', message: 'This PIN is too easy to guess.' }] })
     if (path === '/rooms' && method === 'POST') return json(201, room('r9', body.name, body))

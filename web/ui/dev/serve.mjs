@@ -47,11 +47,14 @@ async function shell(url) {
     user: signedIn ? { id: 'u1', email: 'grace@example.com', name: 'Grace Hopper' } : null,
     version: 'dev',
     room: path.startsWith('/rooms/') ? path.slice(7) : undefined,
+    reminders_min: [1440, 60],
+    join_early_min: 15,
+    grace_min: 30,
   }
   return `<!doctype html><html lang="${lang}"><head><meta charset="utf-8"><title>Partyline</title>
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
 <link rel="icon" href="/favicon.svg"><link rel="stylesheet" href="/assets/style.css"><script src="/assets/theme.js"></script>
-<script src="/dev/mock.js"></script><script type="module" src="/assets/${kind}.js"></script></head>
+<script src="/dev/meetings.js"></script><script src="/dev/mock.js"></script><script type="module" src="/assets/${kind}.js"></script></head>
 <body><div id="app"></div><script type="application/json" id="page">${JSON.stringify(page).replace(/</g, '\\u003c')}</script></body></html>`
 }
 

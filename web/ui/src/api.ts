@@ -1,6 +1,6 @@
 // The gateway's API: JSON, and mistakes as RFC 9457 has them, by field.
 import { t, type Key } from './i18n.ts'
-import { page, type User } from './page.ts'
+import { page, type Page, type User } from './page.ts'
 import type { Ways } from './signal/types.ts'
 
 export interface Room {
@@ -24,6 +24,12 @@ export interface Room {
 
 export type RoomChange = Partial<Omit<Room, 'id' | 'extension' | 'guest_link' | 'ways' | 'live'>>
 
+/** What is wrong, and where: "body.start". */
+export interface Mistake {
+  location?: string
+  message?: string
+}
+
 /** What the gateway refused, and why; status 0: it wasn't reached. */
 export class Problem extends Error {
   constructor(
@@ -31,6 +37,7 @@ export class Problem extends Error {
     message: string,
     readonly fields: Record<string, string> = {},
     readonly wait = 0, // seconds
+    readonly errors: Mistake[] = [],
   ) {
     super(message)
   }
@@ -39,10 +46,24 @@ export class Problem extends Error {
 interface ProblemBody {
   title?: string
   detail?: string
-  errors?: { location?: string; message?: string }[]
+  errors?: Mistake[]
 }
 
-const inOtherWords: Record<string, Key> = { name: 'ui.room.name.wrong', pin: 'ui.room.pin.wrong', host_pin: 'ui.room.pin.wrong' }
+const inOtherWords: Record<string, Key> = {
+  name: 'ui.room.name.wrong',
+  pin: 'ui.room.pin.wrong',
+  host_pin: 'ui.room.pin.wrong',
+  title: 'ui.meetings.wrong.title',
+  start: 'ui.meetings.wrong.start',
+  zone: 'ui.meetings.wrong.zone',
+  duration_min: 'ui.meetings.wrong.duration',
+  repeat: 'ui.meetings.wrong.repeat',
+  note: 'ui.meetings.wrong.note',
+  join_early_min: 'ui.meetings.wrong.minutes',
+  grace_min: 'ui.meetings.wrong.minutes',
+  reminders_min: 'ui.meetings.wrong.reminders',
+  max_participants: 'ui.meetings.wrong.capacity',
+}
 
 /** The gateway's words are English; who reads another language gets ours, where there are any. */
 function fieldText(field: string, text: string): string {
@@ -50,18 +71,24 @@ function fieldText(field: string, text: string): string {
   return key && page.lang !== 'en' ? t(key) : text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-async function problem(answer: Response): Promise<Problem> {
-  const body = (await answer.json().catch(() => ({}))) as ProblemBody
+/** Mistakes by field: the last part of where they are. */
+export function byField(mistakes: Mistake[]): Record<string, string> {
   const fields: Record<string, string> = {}
-  for (const e of body.errors ?? []) {
+  for (const e of mistakes) {
     const field = e.location?.split('.').at(-1)
-    if (field) fields[field] = fieldText(field, e.message ?? '')
+    if (field) fields[field] ??= fieldText(field, e.message ?? '')
   }
-  const wait = Number(answer.headers.get('retry-after')) || 0
-  return new Problem(answer.status, body.detail ?? body.title ?? '', fields, wait)
+  return fields
 }
 
-async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+async function problem(answer: Response): Promise<Problem> {
+  const body = (await answer.json().catch(() => ({}))) as ProblemBody
+  const errors = body.errors ?? []
+  const wait = Number(answer.headers.get('retry-after')) || 0
+  return new Problem(answer.status, body.detail ?? body.title ?? '', byField(errors), wait, errors)
+}
+
+export async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
   let answer: Response
   try {
     answer = await fetch(`/api/v1${path}`, {
@@ -79,7 +106,10 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
 const at = (id: string): string => `/rooms/${encodeURIComponent(id)}`
 
 export const signIn = (email: string, password: string): Promise<User> =>
-  ask<{ user: User }>('POST', '/session', { email, password }).then((b) => b.user)
+  ask<{ user: User } & Partial<Page>>('POST', '/session', { email, password }).then(({ user, reminders_min, join_early_min, grace_min }) => {
+    Object.assign(page, { reminders_min, join_early_min, grace_min })
+    return user
+  })
 export const signOut = (): Promise<void> => ask('DELETE', '/session')
 export const listRooms = (): Promise<Room[]> => ask<{ rooms: Room[] }>('GET', '/rooms').then((b) => b.rooms)
 export const getRoom = (id: string): Promise<Room> => ask('GET', at(id))

@@ -1,12 +1,12 @@
 // The guest's page: /j/TOKEN.
 import { render } from 'preact'
-import { Meeting } from './call/Meeting.tsx'
-import { t } from './i18n.ts'
 import { page } from './page.ts'
+import { Arrival } from './prejoin/Arrival.tsx'
+import { sayOpened } from './prejoin/useOpening.ts'
 
 const app = document.getElementById('app')
 if (app && page.link) {
-  const { token, title, names } = page.link
+  sayOpened(page.link.token)
   app.replaceChildren()
-  render(<Meeting target={{ link: token }} title={title || t('ui.meeting')} names={names} suggested={page.user?.name} />, app)
+  render(<Arrival first={page.link} />, app)
 }

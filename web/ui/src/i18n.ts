@@ -17,6 +17,11 @@ export function choose(message: Message, count: number | undefined, rules: Intl.
   return count !== undefined && rules.select(count) === 'one' && message.one ? message.one : message.other
 }
 
+/** For dates and times: the page's language as it is written where the reader is. */
+export const region: string =
+  (typeof navigator === 'undefined' ? undefined : navigator.languages.find((l) => l.split('-')[0] === page.lang && l.includes('-'))) ??
+  (page.lang === 'en' ? 'en-GB' : page.lang)
+
 const rules = new Intl.PluralRules(page.lang)
 
 /** The text of key. Count chooses the plural form. */

@@ -7,11 +7,17 @@ export interface User {
   name: string
 }
 
+/** What a guest link leads to. Times are RFC 3339, with the offset of the meeting's zone. */
 export interface Link {
   token: string
   title: string
   names: 'ask' | 'guest'
-  state: string
+  state: 'open' | 'early'
+  name?: string // of whom the link was made for
+  starts_at?: string
+  ends_at?: string
+  opens_at?: string // only if it is early
+  zone?: string // IANA
 }
 
 export type Message = string | { one?: string; other: string }
@@ -26,6 +32,13 @@ export interface Page {
   user?: User | null
   version?: string
   room?: string // of a host's page /rooms/ID
+  can_mail?: boolean // invitations can be sent from here
+  can_sms?: boolean
+  country?: string // ISO 3166 of local telephone numbers
+  // How meetings are if nothing else is said, in minutes.
+  reminders_min?: number[]
+  join_early_min?: number
+  grace_min?: number
 }
 
 export function readPage(text: string | null | undefined): Page {

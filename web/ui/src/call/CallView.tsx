@@ -109,7 +109,7 @@ export function CallView({ session, room, onHear }: Props) {
           </div>
         </Dialog>
       )}
-      {sheet.value === 'invite' && ways && <Invite title={call.title} ways={ways} onClose={close} />}
+      {sheet.value === 'invite' && ways && <Invite title={call.title} ways={ways} room={host ? (room ?? call.room) : undefined} onClose={close} />}
       {sheet.value === 'audio' && <AudioSheet onClose={close} />}
       {sheet.value === 'keypad' && <Keypad onKey={session.key} onClose={close} />}
       {sheet.value === 'more' && <MoreSheet invite={!!ways} onSheet={(s) => (sheet.value = s)} onClose={close} />}

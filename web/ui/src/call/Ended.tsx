@@ -7,6 +7,7 @@ import { LiveLine } from '../parts/LiveLine.tsx'
 import { PhoneWays } from '../parts/PhoneWays.tsx'
 import { useArrival } from '../parts/useArrival.ts'
 import type { Call } from '../signal/call.ts'
+import { useRetry } from './useRetry.ts'
 
 interface Words {
   title: Key
@@ -48,8 +49,15 @@ export function endWords(cause: string): Words {
   return known[same[cause] ?? cause] ?? { title: 'ui.ended.other', text: 'ui.ended.other.text', again: 'ui.ended.again', phone: true }
 }
 
-export function Ended({ call, onAgain }: { call: Call; onAgain(): void }) {
+interface Props {
+  call: Call
+  tries: { current: number } // how often it was tried by itself
+  onAgain(): void
+}
+
+export function Ended({ call, tries, onAgain }: Props) {
   const heading = useArrival<HTMLHeadingElement>()
+  const retry = useRetry(call, tries, onAgain)
   const words = endWords(call.ended?.cause ?? '')
   const ways = call.ways ?? page.ways
   return (
@@ -66,6 +74,17 @@ export function Ended({ call, onAgain }: { call: Call; onAgain(): void }) {
           </h1>
           <p class="text-stage-soft mx-auto mt-3 max-w-md text-lg text-pretty">{t(words.text)}</p>
         </div>
+        {retry.value !== undefined && (
+          <div class="flex flex-wrap items-center justify-center gap-x-4 gap-y-2" data-retry={retry.value}>
+            <p class="figures flex items-center gap-3 font-medium">
+              <span class="loading loading-ring" aria-hidden="true" />
+              {t('ui.retry.in', { Count: retry.value })}
+            </p>
+            <button type="button" class="btn btn-stage" onClick={() => (retry.value = undefined)}>
+              {t('ui.retry.stop')}
+            </button>
+          </div>
+        )}
         {words.again && (
           <button type="button" class="btn btn-lg btn-wire self-center" onClick={onAgain}>
             <RotateCw class="icon" aria-hidden="true" />

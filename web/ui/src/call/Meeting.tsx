@@ -23,6 +23,10 @@ interface Props {
   title: string
   names: 'ask' | 'guest'
   suggested?: string
+  /** Whose the link is: that name goes before the one that this browser remembers. */
+  given?: string
+  /** It is too early after all; seconds until it opens. */
+  onEarly?(wait: number): void
 }
 
 const alarming = new Set<News['kind']>(['muted-by-host', 'error'])
@@ -50,10 +54,11 @@ function useWiring(session: Session, target: Target): void {
   }, [session])
 }
 
-export function Meeting({ target, title, names, suggested }: Props) {
+export function Meeting({ target, title, names, suggested, given, onEarly }: Props) {
   const session = useMemo(() => begin(target, page.lang, hear), [])
   const audio = useRef<HTMLAudioElement>(null)
   const name = useRef('')
+  const tries = useRef(0)
   const call = session.call.value
   const inside = call.phase === 'lobby' || call.phase === 'room'
   useWiring(session, target)
@@ -76,10 +81,13 @@ export function Meeting({ target, title, names, suggested }: Props) {
     })
   }, [])
   useEffect(() => {
-    if (inside) keepPlace(target, call.resume, name.current)
+    if (!inside) return
+    tries.current = 0
+    keepPlace(target, call.resume, name.current)
   }, [inside, call.resume])
   useEffect(() => {
     if (call.phase === 'ended') close()
+    if (call.ended?.cause === 'too-early') onEarly?.(call.ended.wait ?? 0)
   }, [call.phase])
   useEffect(() => {
     document.title = `${call.title || title} · Partyline`
@@ -96,12 +104,12 @@ export function Meeting({ target, title, names, suggested }: Props) {
       <LiveRegions />
       <Notes />
       <audio ref={audio} autoplay />
-      {call.phase === 'idle' && <Prejoin title={title} names={names} problem={!!call.problem} suggested={suggested} onJoin={join} />}
+      {call.phase === 'idle' && <Prejoin title={title} names={names} problem={!!call.problem} suggested={suggested} given={given} onJoin={join} />}
       {(call.phase === 'connecting' || call.phase === 'lobby') && (
         <Lobby call={{ ...call, title: call.title || title }} onLeave={session.leave} onHear={onHear} />
       )}
       {call.phase === 'room' && <CallView session={session} room={target.room} onHear={onHear} />}
-      {call.phase === 'ended' && <Ended call={{ ...call, title: call.title || title }} onAgain={() => void again()} />}
+      {call.phase === 'ended' && <Ended call={{ ...call, title: call.title || title }} tries={tries} onAgain={() => void again()} />}
     </>
   )
 }

@@ -16,7 +16,7 @@ export function Select({ label, value, options, onChange, error }: SelectProps) 
       <label for={id} class="text-sm font-semibold">
         {label}
       </label>
-      <select id={id} class="select" value={value} onChange={(e) => onChange(e.currentTarget.value)} aria-invalid={error ? true : undefined} aria-describedby={error ? `${id}-told` : undefined}>
+      <select id={id} class="select select-lg" value={value} onChange={(e) => onChange(e.currentTarget.value)} aria-invalid={error ? true : undefined} aria-describedby={error ? `${id}-told` : undefined}>
         {options.map(([v, text]) => (
           <option key={v} value={v}>
             {text}

@@ -9,12 +9,13 @@ interface Props {
   title: string
   text: string
   action: string
+  dismiss?: string // "Cancel" if left out, which is no answer to "cancel it?"
   onDo(): void | Promise<void>
   onClose(): void
   children?: ComponentChildren
 }
 
-export function Confirm({ title, text, action, onDo, onClose, children }: Props) {
+export function Confirm({ title, text, action, dismiss, onDo, onClose, children }: Props) {
   const busy = useSignal(false)
   const error = useSignal('')
   async function act() {
@@ -38,7 +39,7 @@ export function Confirm({ title, text, action, onDo, onClose, children }: Props)
       )}
       <div class="mt-5 flex flex-wrap justify-end gap-3">
         <button type="button" class="btn btn-soft" onClick={onClose}>
-          {t('ui.cancel')}
+          {dismiss ?? t('ui.cancel')}
         </button>
         <button type="button" class="btn btn-error" disabled={busy.value} onClick={() => void act()}>
           {action}

@@ -8,14 +8,15 @@ interface Props {
   onInput(value: string): void
   error?: string
   hint?: string
-  type?: 'text' | 'email' | 'password'
+  type?: 'text' | 'email' | 'password' | 'date' | 'time' | 'tel'
   autocomplete?: string
-  inputMode?: 'numeric' | 'text' | 'email'
+  inputMode?: 'numeric' | 'text' | 'email' | 'tel'
   maxLength?: number
   required?: boolean
   field?: RefObject<HTMLInputElement | null>
   after?: ComponentChildren
   name?: string
+  min?: string // of a date
 }
 
 export function Field(p: Props) {
@@ -38,6 +39,7 @@ export function Field(p: Props) {
           autocomplete={p.autocomplete ?? 'off'}
           inputMode={p.inputMode}
           maxLength={p.maxLength}
+          min={p.min}
           required={p.required}
           aria-invalid={p.error ? true : undefined}
           aria-describedby={told}

@@ -20,11 +20,12 @@ interface Props {
   names: 'ask' | 'guest'
   problem?: boolean // the gateway didn't take the name
   suggested?: string
+  given?: string // before what is remembered
   onJoin(name: string): void
 }
 
-export function Prejoin({ title, names, problem, suggested, onJoin }: Props) {
-  const name = useSignal(recall('name') || suggested || '')
+export function Prejoin({ title, names, problem, suggested, given, onJoin }: Props) {
+  const name = useSignal(given || recall('name') || suggested || '')
   const error = useSignal(problem ? t('ui.name.long', { Limit: nameLimit }) : '')
   const busy = useSignal(false)
   const field = useRef<HTMLInputElement>(null)

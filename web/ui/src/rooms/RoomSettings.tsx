@@ -27,7 +27,7 @@ interface Props {
 }
 
 export function RoomSettings({ room, onChange, onRemoved, onClose }: Props) {
-  const { form, room: draft, errors, error, busy, submit } = useForm(settings(room), async (after) => {
+  const { form, draft, errors, error, busy, submit } = useForm(settings(room), async (after) => {
     onChange(await changeRoom(room.id, changesOf(settings(room), after)))
     tell(t('ui.room.saved'))
     onClose()

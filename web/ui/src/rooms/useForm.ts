@@ -1,21 +1,21 @@
-// Sends a room's settings and keeps what the gateway says about them.
+// Sends what a form holds and keeps what the gateway says about it.
 import { useSignal, type Signal } from '@preact/signals'
 import type { RefObject } from 'preact'
 import { useRef } from 'preact/hooks'
-import { Problem, type RoomChange } from '../api.ts'
-import { problemText } from '../parts/problem.ts'
+import { Problem } from '../api.ts'
+import { failed } from './session.ts'
 
-interface Form {
+interface Form<T> {
   form: RefObject<HTMLFormElement | null>
-  room: Signal<RoomChange>
+  draft: Signal<T>
   errors: Signal<Record<string, string>>
   error: Signal<string>
   busy: Signal<boolean>
   submit(e: Event): Promise<void>
 }
 
-export function useForm(first: RoomChange, send: (room: RoomChange) => Promise<void>): Form {
-  const room = useSignal(first)
+export function useForm<T>(first: T, send: (draft: T) => Promise<void>): Form<T> {
+  const draft = useSignal(first)
   const errors = useSignal<Record<string, string>>({})
   const error = useSignal('')
   const busy = useSignal(false)
@@ -23,19 +23,27 @@ export function useForm(first: RoomChange, send: (room: RoomChange) => Promise<v
 
   async function submit(e: Event) {
     e.preventDefault()
-    if (busy.value) return // a second press makes no second room
+    if (busy.value) return // a second press makes no second one
     busy.value = true
     error.value = ''
     errors.value = {}
     try {
-      await send(room.value)
+      await send(draft.value)
     } catch (failure) {
       const fields = failure instanceof Problem ? failure.fields : {}
       errors.value = fields
-      if (Object.keys(fields).length === 0) error.value = problemText(failure)
-      setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus())
+      if (Object.keys(fields).length === 0) error.value = failed(failure)
+      setTimeout(() => toFirstMistake(form.current))
     }
     busy.value = false
   }
-  return { form, room, errors, error, busy, submit }
+  return { form, draft, errors, error, busy, submit }
+}
+
+/** The focus goes to the first field that is wrong, which may be in a part that is folded away. */
+export function toFirstMistake(form: HTMLElement | null): void {
+  const field = form?.querySelector<HTMLElement>('[aria-invalid]')
+  const fold = field?.closest('details')
+  if (fold) fold.open = true
+  field?.focus()
 }

@@ -14,6 +14,7 @@ export interface Call {
   resume: string
   role: 'guest' | 'host'
   title: string
+  room?: string // its id, for hosts who are signed in
   ways?: Ways
   people: Roster
   counted: boolean // a roster has come since the welcome
@@ -24,7 +25,7 @@ export interface Call {
   asked: boolean // a host asks us to unmute
   quality?: Quality
   problem?: { field: string; message: string }
-  ended?: { cause: string; text: string }
+  ended?: { cause: string; text: string; wait?: number } // wait: seconds until trying again makes sense
 }
 
 export type News =
@@ -105,8 +106,8 @@ export function step(call: Call, event: Event): Step {
   }
 }
 
-function end(call: Call, cause: string, text: string, first: Effect[] = []): Step {
-  const ended: Call = { ...call, phase: 'ended', online: false, resume: '', asked: false, ended: { cause, text } }
+function end(call: Call, cause: string, text: string, first: Effect[] = [], wait?: number): Step {
+  const ended: Call = { ...call, phase: 'ended', online: false, resume: '', asked: false, ended: { cause, text, ...(wait ? { wait } : {}) } }
   return [ended, [...first, { do: 'close' }]]
 }
 
@@ -138,7 +139,7 @@ function heard(call: Call, m: FromServer): Step {
     case 'bye':
       // The place that was to be taken up again is gone: come in as somebody new.
       if (call.you === '' && call.resume) return [{ ...call, resume: '' }, [{ do: 'again' }]]
-      return end(call, m.cause, m.text)
+      return end(call, m.cause, m.text, [], m.wait)
     default:
       return [call, []] // "pong", and what newer gateways may say
   }
@@ -157,6 +158,7 @@ function welcome(call: Call, m: Welcome): Step {
     role: m.role,
     title: m.title ?? '',
     ways: m.ways ?? call.ways,
+    room: m.room ?? call.room,
   }
   const effects: Effect[] = [{ do: 'offer', restart: !fresh }]
   if (back) effects.push(tell({ kind: 'back' }))

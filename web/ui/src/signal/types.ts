@@ -17,7 +17,9 @@ export interface Ways {
   extension?: string
   pin?: string
   sip?: string
+  sip_backup?: string // at the second gateway
   h323?: string
+  h323_backup?: string
   dial_in?: string
 }
 
@@ -104,6 +106,7 @@ export interface Welcome {
   resume: string
   role: 'guest' | 'host'
   title?: string // none in the test call
+  room?: string // its id, for hosts who are signed in
   ice?: RTCIceServer[]
   ways?: Ways
 }

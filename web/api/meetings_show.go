@@ -1,0 +1,121 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/partyline/partyline/meeting"
+	"github.com/partyline/partyline/store"
+	"github.com/partyline/partyline/web/live"
+)
+
+// How many occurrences are shown.
+const (
+	occurrencesShown   = 20
+	occurrencesPreview = 5
+)
+
+// showMeeting makes a meeting as its hosts see it in a list.
+func (a *API) showMeeting(ctx context.Context, m *store.Meeting) (Meeting, error) {
+	r := &m.Room
+	pin, hostPIN, err := a.cfg.Store.PINs(ctx, r.ID)
+	if err != nil {
+		return Meeting{}, meetingProblem(err)
+	}
+	s, token := r.Schedule, ""
+	if s.Completed.IsZero() && s.Cancelled.IsZero() {
+		if token, err = a.cfg.Store.GuestLink(ctx, r.ID); err != nil {
+			return Meeting{}, meetingProblem(err)
+		}
+	}
+	here := a.occupancy(ctx, r.ID)
+	at := meeting.WindowAt(s, a.cfg.Now(), here.Count > 0)
+	ways := a.cfg.Directory().Ways(r.Extension, pin, token)
+	shown := Meeting{
+		ID: r.ID, Extension: r.Extension, Title: r.Name, Note: m.Note,
+		Start: s.Start, Zone: s.Zone, DurationMin: minutes(s.Duration), Repeat: s.Repeat, State: string(at.State),
+		Opens: moment(at.Opens), Completed: moment(s.Completed), Cancelled: moment(s.Cancelled), Created: m.Created,
+		PIN: pin, HostPIN: hostPIN, Language: r.Language, MaxParticipants: r.MaxParticipants, Lobby: r.Lobby,
+		WaitForHost: r.WaitForHost, MuteOnEntry: r.MuteOnEntry, Tones: r.Tones, Names: r.Names, GuestInvites: r.GuestInvites,
+		PersonalPINs: m.PersonalPINs, JoinEarlyMin: minutes(s.JoinEarly), GraceMin: minutes(s.Grace), RemindersMin: []int{},
+		GuestLink: ways.Link, Ways: ways, Live: here,
+	}
+	for _, d := range m.Reminders {
+		shown.RemindersMin = append(shown.RemindersMin, minutes(d))
+	}
+	switch at.State {
+	case meeting.Scheduled, meeting.Open, meeting.Live:
+		if !at.Current.Start.IsZero() {
+			next := showOccurrence(at.Current)
+			shown.Next = &next
+		}
+	}
+	return shown, nil
+}
+
+// occupancy is how full a room is; nobody is in it where there is no line to
+// browsers.
+func (a *API) occupancy(ctx context.Context, roomID string) live.Occupancy {
+	if a.cfg.Live == nil {
+		return live.Occupancy{}
+	}
+	return a.cfg.Live.Occupancy(ctx, roomID)
+}
+
+// wholeMeeting is a meeting with its next occurrences and how far the invited are.
+func (a *API) wholeMeeting(ctx context.Context, m *store.Meeting) (*meetingOutput, error) {
+	shown, err := a.showMeeting(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	list, err := meeting.Between(m.Room.Schedule, a.cfg.Now(), distant, occurrencesShown)
+	if err != nil {
+		return nil, meetingProblem(err)
+	}
+	shown.Occurrences = showOccurrences(list)
+	invitees, err := a.cfg.Store.Invitees(ctx, m.Room.ID)
+	if err != nil {
+		return nil, meetingProblem(err)
+	}
+	shown.Invited = &InvitedCount{}
+	for _, i := range invitees {
+		switch i.State() {
+		case store.Opened:
+			shown.Invited.Opened++
+		case store.Waiting:
+			shown.Invited.Waiting++
+		case store.Joined:
+			shown.Invited.Joined++
+		case store.Left:
+			shown.Invited.Left++
+		default:
+			shown.Invited.Invited++
+		}
+	}
+	return &meetingOutput{shown}, nil
+}
+
+// distant is later than any meeting.
+var distant = time.Date(9999, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+func showOccurrences(list []meeting.Occurrence) []Occurrence {
+	shown := make([]Occurrence, len(list))
+	for i, o := range list {
+		shown[i] = showOccurrence(o)
+	}
+	return shown
+}
+
+func showOccurrence(o meeting.Occurrence) Occurrence {
+	return Occurrence{Original: o.Original, Start: o.Start, End: o.End, Title: o.Title, Changed: o.Changed, Cancelled: o.Cancelled}
+}
+
+func minutes(d time.Duration) int { return int(d / time.Minute) }
+
+// moment leaves out what has not been.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
