@@ -12,6 +12,12 @@ want sox sox
 want sqlite3 sqlite3
 want chromium chromium
 want turnserver coturn
+/usr/bin/python3 -c 'import icalendar, dateutil' 2>/dev/null || need="$need python3 python3-icalendar python3-dateutil"
+want_file() { [ -e "$1" ] || need="$need $2"; }
+# The mail server would drive out another one that is here: then its tests are left out.
+if [ -e /usr/sbin/postfix ] || [ ! -e /usr/sbin/sendmail ]; then want_file /usr/sbin/postfix postfix; fi
+want_file /usr/sbin/bearerbox kannel
+want_file /usr/lib/kannel/test/fakesmsc kannel-extras
 # The page is built and tested by Node 20 or newer, whoever packaged it.
 node_fits() { node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null; }
 node_fits || need="$need nodejs"
@@ -26,6 +32,15 @@ if ! command -v apt-get >/dev/null 2>&1; then
 fi
 export DEBIAN_FRONTEND=noninteractive
 $sudo apt-get update -q >/dev/null
+# The tests run daemons of their own, in directories of their own: none of the system
+# is to be started or set up.
+case "$need" in *postfix*) echo "postfix postfix/main_mailer_type select No configuration" | $sudo debconf-set-selections ;; esac
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+	printf '#!/bin/sh\nexit 101\n' | $sudo tee $policy >/dev/null
+	$sudo chmod 755 $policy
+	trap '$sudo rm -f $policy' EXIT
+fi
 # shellcheck disable=SC2086
 $sudo apt-get install -y -q --no-install-recommends $need >/dev/null
 node_fits || { echo "please install Node 20 or newer: this is $(node --version)" >&2; exit 1; }

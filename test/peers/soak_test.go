@@ -24,6 +24,15 @@ func soakTime(t *testing.T) time.Duration {
 	return d
 }
 
+// soakRate is how many calls come in a second: 50, or what PARTYLINE_SOAK_RATE says,
+// for a machine that has other things to do.
+func soakRate() int {
+	if n, err := strconv.Atoi(os.Getenv("PARTYLINE_SOAK_RATE")); err == nil && n > 0 {
+		return n
+	}
+	return 50
+}
+
 // TestSoakChurn lets 50 calls a second come, join a room and go. Once all is
 // collected, descriptors and memory are what they were after a warm-up.
 func TestSoakChurn(t *testing.T) {
@@ -55,7 +64,7 @@ func (g *gateway) churn(t *testing.T, d time.Duration) {
 		t.Fatal(err)
 	}
 	sipp := exec.CommandContext(ctx, "sipp", g.sip, "-sf", scenario, "-i", "127.0.0.1", "-mp", "23000", "-nostdin",
-		"-r", "50", "-m", fmt.Sprint(int(d.Seconds())*50), "-l", "500", "-recv_timeout", "30000")
+		"-r", fmt.Sprint(soakRate()), "-m", fmt.Sprint(int(d.Seconds())*soakRate()), "-l", "500", "-recv_timeout", "30000")
 	sipp.Dir = t.TempDir()
 	if out, err := sipp.CombinedOutput(); err != nil {
 		t.Errorf("sipp: %v\n%s", err, tail(string(out), 1500))

@@ -1,9 +1,13 @@
 // Every state that the page can be in, and how to get there. Tests ask axe about each,
 // and `make shots` takes pictures of them.
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import { account, Gateway, type Room } from './gateway.ts'
 import { Crowd, type Scene, table, thirty } from './crowd.ts'
 import { Guest } from './guest.ts'
+import { meetingStates, plan, type Planned } from './meetings.ts'
 
 /** A gateway with all ways in configured, and its rooms. */
 export interface House {
@@ -11,6 +15,16 @@ export interface House {
   open: Room
   lobby: Room
   replaced: Room
+  /** A weekly meeting with three people invited. */
+  sync: Planned
+}
+
+/** Mail and SMS are queued; nobody is there to take them. */
+export function sending(): string {
+  const secret = join(mkdtempSync(join(tmpdir(), 'partyline-sms-')), 'secret')
+  writeFileSync(secret, 'a secret of the tests', { mode: 0o600 })
+  return `mail: {smtp: "smtp://127.0.0.1:9", from: "Meetings <meet@example.org>"}
+sms: {country: CH, webhook: {url: "http://127.0.0.1:9/", secret_file: ${secret}}}`
 }
 
 export async function build(): Promise<House> {
@@ -18,7 +32,8 @@ export async function build(): Promise<House> {
     `numbers:
   - {number: "+41445550100", label: Zürich, language: de, to: reception}
   - {number: "+442079460100", label: London, language: en, to: reception}
-  - {number: "+33186260100", label: Paris, language: fr, to: reception}`,
+  - {number: "+33186260100", label: Paris, language: fr, to: reception}
+${sending()}`,
     'domain: meet.example.org',
   )
   await gateway.account()
@@ -26,7 +41,7 @@ export async function build(): Promise<House> {
   const lobby = await gateway.room('Interviews with candidates from all over the world', '--lobby')
   const replaced = await gateway.room('Allotment')
   await gateway.cli('room', 'link', replaced.extension, '--regenerate')
-  return { gateway, open, lobby, replaced }
+  return { gateway, open, lobby, replaced, sync: await plan(gateway) }
 }
 
 export interface State {
@@ -244,4 +259,5 @@ export const states: State[] = [
       await expect(page.getByRole('dialog').getByRole('switch', { name: /^Lobby/ })).toBeVisible()
     },
   },
+  ...meetingStates,
 ]
