@@ -19,10 +19,11 @@ type desk struct {
 	*Book
 	t     *testing.T
 	store *store.Store
-	owner string
 	now   time.Time
 	ended []string
 }
+
+var today = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
@@ -31,11 +32,7 @@ func newDesk(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	owner, err := s.AddUser(t.Context(), store.NewUser{Email: "ada@example.org", Name: "Ada", Password: "correct horse battery"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := &desk{t: t, store: s, owner: owner.ID, now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
+	d := &desk{t: t, store: s, now: today}
 	d.Book = New(Config{
 		Store: s, Now: func() time.Time { return d.now }, End: func(id string) { d.ended = append(d.ended, id) },
 		JoinEarly: 10 * time.Minute, Grace: 30 * time.Minute, Reminders: []time.Duration{24 * time.Hour, time.Hour},
@@ -48,7 +45,7 @@ func (d *desk) at(s string) { d.now = instant(local(d.t, s), zone(d.t, "Europe/Z
 
 func (d *desk) sync() store.NewMeeting {
 	return store.NewMeeting{
-		NewRoom:  store.NewRoom{Name: "Weekly sync", PIN: "482193", HostPIN: "905172", OwnerID: d.owner},
+		NewRoom:  store.NewRoom{Name: "Weekly sync", PIN: "482193", HostPIN: "905172"},
 		Schedule: store.Schedule{Zone: "Europe/Zurich", Start: "2026-11-30T14:00", Duration: time.Hour, Repeat: "FREQ=WEEKLY;COUNT=5"},
 	}
 }
@@ -233,7 +230,7 @@ func TestInvite(t *testing.T) {
 
 func TestInviteIntoAPermanentRoom(t *testing.T) {
 	d := newDesk(t)
-	r, err := d.store.AddRoom(t.Context(), store.NewRoom{Extension: "4242", Name: "Ada", OwnerID: d.owner})
+	r, err := d.store.AddRoom(t.Context(), store.NewRoom{Extension: "4242", Name: "Ada"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ const allChanged = "Bea change mail, Carl change sms, Dora change mail"
 // TestWhatIsTold goes through what may be changed: what raises the sequence number,
 // and who is told.
 func TestWhatIsTold(t *testing.T) {
+	d := newDesk(t)
 	for name, c := range map[string]struct {
 		change store.MeetingChange
 		raises bool
@@ -39,7 +40,7 @@ func TestWhatIsTold(t *testing.T) {
 		"by the book": {store.MeetingChange{Sequence: true, Completed: ptr(time.Now()), Next: &[2]time.Time{}}, false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := newDesk(t)
+			d.t = t
 			m := d.add()
 			d.invite(m.Room.ID)
 			d.sent()
@@ -270,6 +271,7 @@ func TestCancel(t *testing.T) {
 func second[T any](_ T, err error) error { return err }
 
 func TestComplete(t *testing.T) {
+	d := newDesk(t)
 	for name, c := range map[string]struct {
 		now  string
 		once bool
@@ -283,7 +285,7 @@ func TestComplete(t *testing.T) {
 		"long after a few": {"2027-12-28T14:30", false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := newDesk(t)
+			d.t, d.now, d.ended = t, today, nil
 			m := d.add()
 			if c.once {
 				m = d.add(once)

@@ -78,6 +78,7 @@ func TestDaysThatSomeMonthsHaveNot(t *testing.T) {
 		{"2026-10-31T09:00", "FREQ=MONTHLY;COUNT=4", "2026-10-31 2026-12-31 2027-01-31 2027-03-31"},
 		{"2026-10-31T09:00", "FREQ=MONTHLY;BYMONTHDAY=-1;COUNT=5", "2026-10-31 2026-11-30 2026-12-31 2027-01-31 2027-02-28"},
 		{"2028-02-29T09:00", "FREQ=YEARLY;COUNT=3", "2028-02-29 2032-02-29 2036-02-29"},
+		{"2028-02-29T09:00", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29;UNTIL=20310101", "2028-02-29"},
 		{"2026-11-27T09:00", "FREQ=MONTHLY;BYDAY=-1FR;UNTIL=20270131T090000", "2026-11-27 2026-12-25 2027-01-29"},
 		{"2026-11-30T09:00", "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;COUNT=3", "2026-11-30 2026-12-31 2027-01-29"},
 		{"2026-12-01T09:00", "FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=MO", "2026-12-01 2026-12-06 2026-12-15 2026-12-20"},
@@ -241,7 +242,11 @@ func randomSchedule(r *rand.Rand) *store.Schedule {
 		Repeat:    fmt.Sprintf("FREQ=DAILY;INTERVAL=%d;COUNT=%d", 1+r.IntN(5), 1+r.IntN(30)),
 		JoinEarly: time.Duration(r.IntN(300)) * time.Minute, Grace: time.Duration(r.IntN(300)) * time.Minute,
 	}
-	list, _ := Between(s, start.AddDate(0, 0, -2), start.AddDate(1, 0, 0), 0)
+	if r.IntN(2) == 0 {
+		s.Repeat, _, _ = strings.Cut(s.Repeat, ";COUNT")
+		s.Grace *= 4
+	}
+	list, _ := Between(s, start.AddDate(0, 0, -2), start.AddDate(0, 3, 0), 0)
 	for _, o := range list {
 		e := store.Exception{Original: o.Original}
 		switch r.IntN(6) {

@@ -36,13 +36,6 @@ const (
 // what is smaller is the start's. Calendars disagree on BYWEEKNO and BYYEARDAY.
 var parts = []string{"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS"}
 
-// ruleError is what is wrong with a rule.
-type ruleError string
-
-func (e ruleError) Error() string { return string(e) }
-
-func wrong(format string, args ...any) error { return ruleError(fmt.Sprintf(format, args...)) }
-
 // parseRule reads a RECUR value that begins at a local time. It does not look
 // whether it ends after that (checkEnd), nor whether there is any occurrence.
 func parseRule(text string, start time.Time, loc *time.Location) (rule, error) {
@@ -68,7 +61,7 @@ func parseRule(text string, start time.Time, loc *time.Location) (rule, error) {
 		return r, err
 	}
 	if said["COUNT"] != "" && said["UNTIL"] != "" {
-		return r, wrong("either COUNT or UNTIL is wanted, not both")
+		return r, fmt.Errorf("either COUNT or UNTIL is wanted, not both")
 	}
 	r.complete()
 	return r, nil
@@ -79,9 +72,9 @@ func (r *rule) checkEnd() error {
 	switch {
 	case r.until.IsZero():
 	case instant(r.start, r.loc).After(r.until):
-		return wrong("it ends before the first meeting")
+		return fmt.Errorf("it ends before the first meeting")
 	case r.until.Year()-r.start.Year() > maxUntil:
-		return wrong("UNTIL: more than %d years after the first meeting", maxUntil)
+		return fmt.Errorf("UNTIL: more than %d years after the first meeting", maxUntil)
 	}
 	return nil
 }
@@ -89,16 +82,16 @@ func (r *rule) checkEnd() error {
 // splitRule gives what is said of each part, in upper case.
 func splitRule(text string) (map[string]string, error) {
 	if len(text) > maxRule {
-		return nil, wrong("more than %d characters", maxRule)
+		return nil, fmt.Errorf("more than %d characters", maxRule)
 	}
 	said := map[string]string{}
 	for part := range strings.SplitSeq(strings.ToUpper(text), ";") {
 		name, value, _ := strings.Cut(part, "=")
 		switch {
 		case value == "":
-			return nil, wrong("%.20q is not understood: a rule is like FREQ=WEEKLY;BYDAY=MO", part)
+			return nil, fmt.Errorf("%.20q is not understood: a rule is like FREQ=WEEKLY;BYDAY=MO", part)
 		case said[name] != "":
-			return nil, wrong("%.20s is there twice", name)
+			return nil, fmt.Errorf("%.20s is there twice", name)
 		}
 		said[name] = value
 	}
@@ -109,7 +102,7 @@ func splitRule(text string) (map[string]string, error) {
 		}
 	}
 	if known < len(said) {
-		return nil, wrong("only %s are understood", strings.Join(parts, ", "))
+		return nil, fmt.Errorf("only %s are understood", strings.Join(parts, ", "))
 	}
 	return said, nil
 }
@@ -122,7 +115,7 @@ func bounded(said map[string]string, name string, unsaid, most int) (int, error)
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 || n > most || text[0] == '+' {
-		return 0, wrong("%s: 1 to %d is wanted", name, most)
+		return 0, fmt.Errorf("%s: 1 to %d is wanted", name, most)
 	}
 	return n, nil
 }
@@ -144,7 +137,7 @@ func parseUntil(text string, loc *time.Location) (time.Time, error) {
 		}
 		return instant(t, loc), nil
 	}
-	return time.Time{}, wrong("UNTIL: a time such as 20261231T225959Z or a day such as 20261231 is wanted")
+	return time.Time{}, fmt.Errorf("UNTIL: a time such as 20261231T225959Z or a day such as 20261231 is wanted")
 }
 
 // parseParts reads what the occurrences within a period are, and refuses what RFC
@@ -155,7 +148,7 @@ func parseParts(said map[string]string, interval int) (rrule.ROption, error) {
 	}[said["FREQ"]]
 	o := rrule.ROption{Freq: freq, Interval: interval}
 	if !ok {
-		return o, wrong("FREQ: DAILY, WEEKLY, MONTHLY or YEARLY is wanted")
+		return o, fmt.Errorf("FREQ: DAILY, WEEKLY, MONTHLY or YEARLY is wanted")
 	}
 	var err error
 	if o.Bymonth, err = numbers(said, "BYMONTH", 1, 12); err != nil {
@@ -172,14 +165,14 @@ func parseParts(said map[string]string, interval int) (rrule.ROption, error) {
 	}
 	if day := said["WKST"]; day != "" {
 		if o.Wkst, ok = weekdays[day]; !ok {
-			return o, wrong("WKST: a day such as MO is wanted")
+			return o, fmt.Errorf("WKST: a day such as MO is wanted")
 		}
 	}
 	switch {
 	case freq == rrule.WEEKLY && o.Bymonthday != nil:
-		return o, wrong("BYMONTHDAY does not go with FREQ=WEEKLY")
+		return o, fmt.Errorf("BYMONTHDAY does not go with FREQ=WEEKLY")
 	case o.Bysetpos != nil && o.Bymonth == nil && o.Bymonthday == nil && o.Byweekday == nil:
-		return o, wrong("BYSETPOS chooses among days: BYDAY, BYMONTHDAY or BYMONTH is missing")
+		return o, fmt.Errorf("BYSETPOS chooses among days: BYDAY, BYMONTHDAY or BYMONTH is missing")
 	}
 	return o, nil
 }
@@ -194,7 +187,7 @@ func numbers(said map[string]string, name string, least, most int) ([]int, error
 	for item := range strings.SplitSeq(text, ",") {
 		n, err := strconv.Atoi(item)
 		if err != nil || n == 0 || n < least || n > most || least > 0 && item[0] == '+' {
-			return nil, wrong("%s: numbers from %d to %d, without 0, are wanted", name, least, most)
+			return nil, fmt.Errorf("%s: numbers from %d to %d, without 0, are wanted", name, least, most)
 		}
 		list = append(list, n)
 	}
@@ -221,12 +214,12 @@ func parseDays(text string, freq rrule.Frequency, inMonth bool) ([]rrule.Weekday
 		at := max(len(item)-2, 0)
 		day, ok := weekdays[item[at:]]
 		if !ok {
-			return nil, wrong("BYDAY: days such as MO, 2TU or -1FR are wanted")
+			return nil, fmt.Errorf("BYDAY: days such as MO, 2TU or -1FR are wanted")
 		}
 		if at > 0 {
 			n, err := strconv.Atoi(item[:at])
 			if err != nil || n == 0 || n < -most || n > most {
-				return nil, wrong("BYDAY: numbers from -%d to %d, without 0, are wanted", most, most)
+				return nil, fmt.Errorf("BYDAY: numbers from -%d to %d, without 0, are wanted", most, most)
 			}
 			day = day.Nth(n)
 			numbered++
@@ -235,9 +228,9 @@ func parseDays(text string, freq rrule.Frequency, inMonth bool) ([]rrule.Weekday
 	}
 	switch {
 	case numbered > 0 && freq != rrule.MONTHLY && freq != rrule.YEARLY:
-		return nil, wrong("BYDAY: numbered days go with FREQ=MONTHLY and FREQ=YEARLY only")
+		return nil, fmt.Errorf("BYDAY: numbered days go with FREQ=MONTHLY and FREQ=YEARLY only")
 	case numbered > 0 && numbered < len(list):
-		return nil, wrong("BYDAY: either all days have a number or none") // rrule-go finds none then
+		return nil, fmt.Errorf("BYDAY: either all days have a number or none") // rrule-go finds none then
 	}
 	return list, nil
 }

@@ -17,7 +17,7 @@ import (
 // 100,000 contacts: a beginning that all of them share ("ex" of example.org) takes
 // FTS5 45 to 80 ms and a table of words 35 to 80 ms, two such words twice that,
 // and writing the words of an import 7 to 15 s. Looking at each line in memory
-// takes 1 ms or two, whatever is asked, and always knows all and the order.
+// takes some 7 ms, whatever is asked, and always knows all and the order.
 
 // books are the address books that were searched last, each as of one revision.
 // A book never changes: who changes a contact puts another book into its place.

@@ -52,7 +52,8 @@ func (n *NewContact) Check() error {
 	}
 	n.Name, n.Company, n.Note = cleanName(n.Name), cleanName(n.Company), cleanNote(n.Note)
 	n.Email, n.Phone = strings.TrimSpace(n.Email), strings.TrimSpace(n.Phone)
-	n.Language = strings.TrimSpace(n.Language)
+	// Of a language the region is no matter: there is one text in each.
+	n.Language, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(n.Language)), "-")
 	if n.Name == "" && n.Email == "" && n.Phone == "" {
 		wrong("name", "a name, an e-mail address or a number is wanted")
 	}

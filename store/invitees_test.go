@@ -208,6 +208,11 @@ func TestPersonalPINs(t *testing.T) {
 			}
 		}
 	}
+	for range 50 { // where little is left
+		if pin := drawPIN([]string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "", "91"}); pin[0] != '9' || pin[1] == '1' {
+			t.Fatal(pin)
+		}
+	}
 	// A personal PIN that is sealed in another's place is worth nothing.
 	if _, err := s.write.Exec("UPDATE invitees SET pin_sealed = (SELECT pin_sealed FROM invitees WHERE id = ?) WHERE id = ?", invited[0].ID, invited[1].ID); err != nil {
 		t.Fatal(err)
@@ -298,6 +303,21 @@ func TestPresence(t *testing.T) {
 	got, _ = s.Invitees(ctx, m.Room.ID)
 	if got[1].State() != Left || !got[1].Left.Equal(at(2)) || got[0] != want[0] {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestSeenMeanwhile: who is seen again while it is being written is written again.
+func TestSeenMeanwhile(t *testing.T) {
+	s := open(t, t.TempDir())
+	s.RecordPresence(Presence{"a", Joined, monday})
+	s.RecordPresence(Presence{"b", Joined, monday})
+	s.journal.mu.Lock()
+	e := s.journal.front()
+	s.journal.mu.Unlock()
+	s.RecordPresence(Presence{"a", Joined, monday.Add(time.Second)})
+	s.journal.written(e, 0)
+	if h := s.Health(); h.Waiting != 1 {
+		t.Errorf("%+v", h)
 	}
 }
 

@@ -190,9 +190,15 @@ func (j *journal) batch(ctx context.Context) error {
 		err = j.singly(ctx, e)
 	}
 	j.report(err)
-	if err != nil {
-		return err
+	if err == nil {
+		j.written(e, dropped)
 	}
+	return err
+}
+
+// written takes off the queues what was at their front when droppedAttempts was
+// dropped.
+func (j *journal) written(e entries, dropped uint64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.cdrs = j.cdrs[len(e.cdrs):]
@@ -208,7 +214,6 @@ func (j *journal) batch(ctx context.Context) error {
 		j.cdrs, j.attempts, j.presence = nil, nil, nil
 		close(j.idle)
 	}
-	return nil
 }
 
 func (j *journal) commit(ctx context.Context, e entries) error {

@@ -234,7 +234,7 @@ func (s *Store) FinishJob(ctx context.Context, j Job, r JobResult) error {
 
 // Jobs gives a room's jobs, the oldest first.
 func (s *Store) Jobs(ctx context.Context, roomID string) ([]Job, error) {
-	jobs, err := scanJobs(s.write.QueryContext(ctx, "SELECT "+jobColumns+" FROM outbox WHERE room_id = ? ORDER BY id", roomID))
+	jobs, err := scanJobs(s.quick.QueryContext(ctx, "SELECT "+jobColumns+" FROM outbox WHERE room_id = ? ORDER BY id", roomID))
 	return jobs, unavailable(err)
 }
 

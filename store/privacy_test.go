@@ -43,7 +43,7 @@ func TestForget(t *testing.T) {
 	fresh := meeting("13", recent, MeetingChange{Next: &[2]time.Time{}})
 	comes := meeting("14", now.Add(time.Hour), MeetingChange{})
 	permanent := add(t, s, boardroom())
-	seen := invite(t, s, permanent.ID, NewInvitee{Name: "Bea", Email: "bea@example.org"}, NewInvitee{Name: "Cy", Email: "cy@example.org", PIN: true})
+	seen := invite(t, s, permanent.ID, NewInvitee{Name: "Bea", Email: "bea@example.org"}, NewInvitee{Name: "Cy", Email: "cy@example.org", Phone: "+41791234567", PIN: true})
 	token, pin := keysOf(t, s, seen[1].ID)
 	if _, err := s.write.Exec("UPDATE invitees SET created_at = ? WHERE room_id = ?", old.UnixMilli(), permanent.ID); err != nil {
 		t.Fatal(err)
@@ -79,7 +79,7 @@ func TestForget(t *testing.T) {
 	if _, _, err := s.RoomByLink(ctx, dead); !errors.Is(err, ErrLinkEnded) {
 		t.Error(err)
 	}
-	if got, _ := s.Invitees(ctx, permanent.ID); got[0].Name != "Bea" || got[1].Name+got[1].Email != "" {
+	if got, _ := s.Invitees(ctx, permanent.ID); got[0].Name != "Bea" || got[1].Name+got[1].Email+got[1].Phone != "" {
 		t.Errorf("%+v", got)
 	}
 	if r, who, err := s.RoomByLink(ctx, token); err != nil || r.ID != permanent.ID || who.Name != "" {
@@ -126,8 +126,14 @@ func TestPerson(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, c := range [][2]string{
-		{"+41791234567", "112752642"}, {"0041791234567", "x"}, {"41791234567", "x"}, {"x", "sip:+41791234567@trunk"},
-		{"bea@example.org", "x"}, {"+417912345678", "x"}, {"x", "sip:+417912345678@trunk"}, {"", ""},
+		{"+41791234567", "112752642"},
+		{"0041791234567", "x"},
+		{"41791234567", "x"},
+		{"x", "sip:+41791234567@trunk"},
+		{"bea@example.org", "x"},
+		{"+417912345678", "x"},
+		{"x", "sip:+417912345678@trunk"},
+		{"", ""},
 	} {
 		r := record(i)
 		r.Caller, r.Called = c[0], c[1]

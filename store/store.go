@@ -1,20 +1,28 @@
-// Package store keeps the rooms with their guest links, the accounts of hosts and
-// who is signed in to them, failed attempts and the call detail records in SQLite.
+// Package store keeps the rooms with their links, their meetings and who is
+// invited to them, the accounts of hosts with their address books and who is
+// signed in to them, messages to be sent, failed attempts and the call detail
+// records in SQLite.
 //
-// In go rooms, accounts, attempts and records; out come rooms by extension, id or
-// link, and the verdict on a PIN or a password. A data directory holds partyline.db and secret.key; several
-// processes may have it open at once (the command line beside the server).
+// In go rooms, meetings, invitations, accounts, attempts and records; out come
+// rooms by extension, id or link, lists of meetings, and the verdict on a PIN or a
+// password. A room is permanent unless it has a Schedule: then it is a meeting. A
+// data directory holds partyline.db and secret.key; several processes may have it
+// open at once (the command line beside the server).
 //
-// Calls never wait for the database. Rooms, links and accounts are read from a
-// copy in memory, which each read compares with the database if that answers at once; attempts and
-// records are queued and written by one goroutine (Start to Close), which tries
-// again while the database is locked or the disk is full. A room that AddRoom
-// has acknowledged is on the disk (WAL, synchronous=FULL).
+// Calls never wait for the database. Rooms, links, PINs and accounts are read from
+// a copy in memory, which each read compares with the database if that answers at
+// once; of what has changed since, only the rooms concerned are read again.
+// Attempts, records and what invitees do are queued and written by one goroutine
+// (Start to Close), which tries again while the database is locked or the disk is
+// full. A room or meeting that was acknowledged is on the disk (WAL,
+// synchronous=FULL). Lists of meetings, invitees and contacts are for pages: they
+// ask the database, over connections that wait 0.1 s.
 //
 // PINs are kept twice: HMAC-SHA256 over room id and PIN finds them, AES-256-GCM
-// gives them back for invitations. The tokens of guest links are kept alike, those
-// of sessions as HMAC alone. Both keys come from secret.key. Of a password there
-// is an argon2id hash (RFC 9106). No error and no log line holds any of them.
+// gives them back for invitations. No PIN of a room is the beginning of another of
+// it, its own or an invitee's. The tokens of links are kept alike, those of
+// sessions as HMAC alone. Both keys come from secret.key. Of a password there is an
+// argon2id hash (RFC 9106). No error and no log line holds any of them.
 package store
 
 import (
@@ -141,7 +149,7 @@ func openDatabase(path string, wait time.Duration, pragmas ...string) (*sql.DB, 
 	return db, nil
 }
 
-// Start begins writing what RecordAttempt and RecordCDR have queued.
+// Start begins writing what RecordAttempt, RecordCDR and RecordPresence have queued.
 func (s *Store) Start() { s.journal.start() }
 
 // Flush waits until all that was queued is written, or ctx ends.

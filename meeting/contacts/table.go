@@ -96,7 +96,9 @@ func row(columns []column, record []string) store.NewContact {
 	for i, c := range columns {
 		if i < len(record) && c != ignored && parts[c] == "" {
 			cell := plainCell(record[i])
-			cell, _, _ = strings.Cut(cell, " ::: ") // Google's several of a kind
+			if c == email || c == mobile || c == phone || c == otherPhone {
+				cell, _, _ = strings.Cut(cell, " ::: ") // Google's several of a kind
+			}
 			parts[c] = cell
 		}
 	}
@@ -113,6 +115,5 @@ func row(columns []column, record []string) store.NewContact {
 	if name := strings.TrimSpace(n.Name); name == n.Email || name == n.Phone {
 		n.Name = ""
 	}
-	n.Language = strings.ToLower(n.Language)
 	return n
 }

@@ -207,7 +207,7 @@ func text(s string) string { return strings.ReplaceAll(s, escapedSemicolon, ";")
 func contactOf(card vcard.Card) store.NewContact {
 	n := store.NewContact{
 		Name: text(card.PreferredValue(vcard.FieldFormattedName)), Email: text(card.PreferredValue(vcard.FieldEmail)),
-		Phone: text(phoneOf(card)), Note: text(card.PreferredValue(vcard.FieldNote)), Language: languageOf(card),
+		Phone: text(phoneOf(card)), Note: text(card.PreferredValue(vcard.FieldNote)), Language: card.PreferredValue(vcard.FieldLanguage),
 	}
 	company, _, _ := strings.Cut(card.PreferredValue(vcard.FieldOrganization), ";")
 	n.Company = text(company)
@@ -249,9 +249,4 @@ func phoneOf(card vcard.Card) string {
 		return "" // nobody answers a fax
 	}
 	return best
-}
-
-func languageOf(card vcard.Card) string {
-	tag, _, _ := strings.Cut(strings.ToLower(card.PreferredValue(vcard.FieldLanguage)), "-")
-	return tag
 }

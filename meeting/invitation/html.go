@@ -24,7 +24,7 @@ type view struct {
 	Language, Subject string
 	Lead, Title       string
 	Times, Note       []string
-	Outlook           string
+	Notice            string
 	Link              string
 	Numbers           []viewNumber
 	Keys              []string
@@ -34,7 +34,6 @@ type view struct {
 	Say               func(key string) string
 	// html/template drops comments, and these are instructions to Outlook.
 	MSO, EndMSO template.HTML
-	// html/template drops comments, and Outlook's are instructions.
 }
 
 type viewNumber struct {
@@ -55,7 +54,7 @@ func (p *parts) html(s shape) string {
 
 func (p *parts) view() view {
 	v := view{
-		Language: p.words.Language, Subject: p.subject(), Lead: p.lead, Title: p.title, Times: p.times, Outlook: p.outlook,
+		Language: p.words.Language, Subject: p.subject(), Lead: p.lead, Title: p.title, Times: p.times, Notice: p.notice,
 		Link: p.ways.Link, Keys: p.keys(),
 		Say: func(key string) string { return p.words.Say("invitation." + key) },
 		MSO: "<!--[if mso]>", EndMSO: "<![endif]-->",
@@ -65,7 +64,7 @@ func (p *parts) view() view {
 	}
 	for _, n := range p.ways.Numbers {
 		// telURL has let through digits and pauses only.
-		v.Numbers = append(v.Numbers, viewNumber{n.Display, n.Label, template.URL(n.Tel)}) //nolint:gosec // see above
+		v.Numbers = append(v.Numbers, viewNumber{n.Display, n.Label, template.URL(n.Tel)})
 	}
 	if len(v.Numbers) > 0 {
 		v.Tap = v.Numbers[0].Tel

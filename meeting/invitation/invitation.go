@@ -15,7 +15,8 @@ import (
 	"github.com/partyline/partyline/locales"
 )
 
-// Kind is what is said about a meeting. Its values are those of queued jobs.
+// Kind is what is said about a meeting. Its values are those of queued jobs, but for
+// Withdraw.
 type Kind string
 
 // The kinds of messages.
@@ -24,6 +25,8 @@ const (
 	Change   Kind = "change"
 	Cancel   Kind = "cancel"
 	Reminder Kind = "reminder"
+	// Withdraw is for who is no longer invited to a meeting that takes place.
+	Withdraw Kind = "withdraw"
 )
 
 // Ways are the ways into a room. What is empty is left out of the text. The host's

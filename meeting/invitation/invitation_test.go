@@ -127,5 +127,14 @@ func kinds(t testing.TB) []Facts {
 	room.When, room.Title = nil, "Adas Raum"
 	anonymous := room
 	anonymous.Inviter, anonymous.Ways = "", Ways{SIP: "7001@meet.example.org", PIN: "4821", Extension: "7001"}
-	return []Facts{invite, series, changed, changedOne, cancelled, cancelledOne, reminder, room, anonymous}
+	withdrawn := series
+	withdrawn.Kind = Withdraw
+	return []Facts{invite, series, changed, changedOne, cancelled, cancelledOne, reminder, room, anonymous, withdrawn}
+}
+
+func BenchmarkWrite(b *testing.B) {
+	words, f := book(b), weekly(b)
+	for b.Loop() {
+		Write(words, f)
+	}
 }

@@ -21,17 +21,17 @@ const (
 // parts are the pieces that every shape of a message is put together from, in the
 // words of its language, all clean.
 type parts struct {
-	words   *locales.Words
-	kind    Kind
-	name    string
-	title   string
-	note    string
-	when    *When
-	ways    Ways
-	more    bool // numbers that are not shown
-	lead    string
-	times   []string // when, how often, instead of what
-	outlook string   // what becomes of a cancelled meeting
+	words  *locales.Words
+	kind   Kind
+	name   string
+	title  string
+	note   string
+	when   *When
+	ways   Ways
+	more   bool // numbers that are not shown
+	lead   string
+	times  []string // when, how often, instead of what
+	notice string   // what becomes of a cancelled meeting
 }
 
 func newParts(w *locales.Words, f Facts) *parts {
@@ -39,11 +39,16 @@ func newParts(w *locales.Words, f Facts) *parts {
 		words: w, kind: cmp.Or(f.Kind, Invite), when: f.When,
 		name: cut(Line(f.Inviter), longestName), title: cut(Line(f.Title), longestTitle), note: cut(lines(f.Note), longestNote),
 	}
-	if p.kind == Cancel { // nothing to come in to
-		p.outlook = w.Say("invitation.cancel.all")
-		if p.one() {
-			p.outlook = w.Say("invitation.cancel.others")
-		}
+	switch {
+	case p.kind == Withdraw:
+		p.notice = w.Say("invitation.withdraw.all")
+	case p.kind == Cancel && p.one():
+		p.notice = w.Say("invitation.cancel.others")
+	case p.kind == Cancel:
+		p.notice = w.Say("invitation.cancel.all")
+	}
+	if p.off() {
+		p.note = ""
 	} else {
 		p.ways, p.more = cleanWays(f.Ways, w.Language)
 	}
@@ -51,6 +56,9 @@ func newParts(w *locales.Words, f Facts) *parts {
 	p.times = p.timing()
 	return p
 }
+
+// off says that there is nothing to come in to.
+func (p *parts) off() bool { return p.kind == Cancel || p.kind == Withdraw }
 
 // one says that the message is about one occurrence of a series.
 func (p *parts) one() bool { return p.when != nil && p.when.One && p.when.Repeat != "" }
@@ -70,7 +78,7 @@ func (p *parts) leading() string {
 // timing says when, a line each.
 func (p *parts) timing() []string {
 	if p.when == nil {
-		if p.kind == Cancel {
+		if p.off() {
 			return nil
 		}
 		return []string{p.words.Say("invitation.always")}
@@ -106,7 +114,7 @@ func (p *parts) subject() string {
 	if p.title == "" {
 		s = p.lead
 	}
-	if p.when != nil && (p.kind != Cancel || p.when.Repeat == "" || p.one()) {
+	if p.when != nil && (!p.off() || p.when.Repeat == "" || p.one()) {
 		s += " – " + Moment(p.words, p.when.Start)
 	}
 	return Line(s)

@@ -50,11 +50,12 @@ func TestRepeats(t *testing.T) {
 
 // TestLists has as many words as there are days and months.
 func TestLists(t *testing.T) {
+	b := book(t)
 	for _, lang := range locales.Languages() {
 		for key, n := range map[string]int{
 			"weekdays": 7, "weekdays.on": 7, "weekdays.short": 7, "months": 12, "months.short": 12, "ordinals": 31, "which": 6, "which.sunday": 6,
 		} {
-			if got := len(strings.Split(book(t).In(lang).Say("invitation."+key), "|")); got != n {
+			if got := len(strings.Split(b.In(lang).Say("invitation."+key), "|")); got != n {
 				t.Errorf("%s: %s has %d words, want %d", lang, key, got, n)
 			}
 		}

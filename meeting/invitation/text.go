@@ -9,8 +9,8 @@ import (
 // where letters are of one width.
 func (p *parts) text() string {
 	out := append([]string{p.headline()}, p.times...)
-	if p.outlook != "" {
-		out = append(out, p.outlook)
+	if p.notice != "" {
+		out = append(out, p.notice)
 	}
 	if p.note != "" {
 		out = append(out, "", p.note, "")

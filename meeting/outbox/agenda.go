@@ -21,7 +21,7 @@ const (
 
 // Diary is what the agenda needs of package store.
 type Diary interface {
-	DueMeetings(ctx context.Context, before time.Time) ([]store.Meeting, error)
+	MeetingTimes(ctx context.Context, before time.Time) ([]store.MeetingTime, error)
 	MeetingByID(ctx context.Context, id string) (store.Meeting, error)
 	SetNext(ctx context.Context, id string, start, end time.Time) error
 	Invitees(ctx context.Context, roomID string) ([]store.Invitee, error)
@@ -123,24 +123,23 @@ func (a *Agenda) look(ctx context.Context, now time.Time) time.Time {
 		a.clockSetBack(ctx, now)
 	}
 	a.last = now
-	meetings, err := a.cfg.Store.DueMeetings(ctx, now.Add(horizon))
+	times, err := a.cfg.Store.MeetingTimes(ctx, now.Add(horizon))
 	if err != nil {
 		a.warn(ctx, "meetings that are due cannot be read; trying again", "", err)
 		return next
 	}
-	seen := make(map[string]entry, len(meetings))
-	for i := range meetings {
-		m := &meetings[i]
-		e, ok := a.known[m.Room.ID]
+	seen := make(map[string]entry, len(times))
+	for _, m := range times {
+		e, ok := a.known[m.ID]
 		if !ok || !now.Before(e.wake) || !e.changed.Equal(m.Changed) || !e.next[0].Equal(m.NextStart) || !e.next[1].Equal(m.NextEnd) {
-			e, err = a.mind(ctx, m, now)
+			e, err = a.open(ctx, m.ID, now)
 			if err != nil {
-				a.warn(ctx, "a meeting's agenda failed; trying again", m.Room.ID, err)
+				a.warn(ctx, "a meeting's agenda failed; trying again", m.ID, err)
 				e.wake = now.Add(a.cfg.Every)
 			}
 		}
 		if !e.wake.IsZero() {
-			seen[m.Room.ID] = e
+			seen[m.ID] = e
 			if e.wake.Before(next) {
 				next = e.wake
 			}
@@ -148,6 +147,21 @@ func (a *Agenda) look(ctx context.Context, now time.Time) time.Time {
 	}
 	a.known = seen
 	return next
+}
+
+// open reads a meeting and minds it, unless it is gone meanwhile.
+func (a *Agenda) open(ctx context.Context, id string, now time.Time) (entry, error) {
+	m, err := a.cfg.Store.MeetingByID(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return entry{}, nil
+	}
+	if err != nil {
+		return entry{}, err
+	}
+	if s := m.Room.Schedule; !s.Completed.IsZero() || !s.Cancelled.IsZero() {
+		return entry{}, nil
+	}
+	return a.mind(ctx, &m, now)
 }
 
 func (a *Agenda) warn(ctx context.Context, text, room string, err error) {

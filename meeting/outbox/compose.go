@@ -186,6 +186,9 @@ func (w *Words) time(l *letter) error {
 	case j.Kind == store.JobChange && o.Cancelled:
 		return &Dropped{"it is cancelled"}
 	}
+	if cancel && !one && s.Cancelled.IsZero() { // it takes place without them
+		l.facts.Kind = invitation.Withdraw
+	}
 	l.facts.When = invitation.WhenOf(s, o, one)
 	if one {
 		l.facts.Title = firstOf(o.Title, l.facts.Title)

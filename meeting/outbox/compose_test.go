@@ -25,6 +25,7 @@ type desk struct {
 	words *Words
 	m     store.Meeting
 	ways  []string // what Ways was asked for
+	kinds []invitation.Kind
 }
 
 func atDesk(t *testing.T, test func(t *testing.T, d *desk)) {
@@ -42,7 +43,10 @@ func atDesk(t *testing.T, test func(t *testing.T, d *desk)) {
 		}
 		d.words, err = NewWords(WordsConfig{
 			Store: s, From: "Meetings <meet@example.org>", Language: "en",
-			Write: func(f invitation.Facts) invitation.Message { return invitation.Write(words, f) },
+			Write: func(f invitation.Facts) invitation.Message {
+				d.kinds = append(d.kinds, f.Kind)
+				return invitation.Write(words, f)
+			},
 			Ways: func(extension, pin, token, language string) invitation.Ways {
 				d.ways = append(d.ways, strings.Join([]string{extension, pin, token, language}, " "))
 				return invitation.Ways{Link: "https://meet.example.org/j/" + token, Extension: extension, PIN: pin}
@@ -229,8 +233,8 @@ func TestUninvitedIsTold(t *testing.T) {
 		if err := d.book.Uninvite(t.Context(), d.m.Room.ID, list[0].ID); err != nil {
 			t.Fatal(err)
 		}
-		if m := d.next(); m.Method != "CANCEL" || m.To != "bob@example.com" {
-			t.Errorf("%+v", m)
+		if m := d.next(); m.Method != "CANCEL" || m.To != "bob@example.com" || d.kinds[0] != invitation.Withdraw {
+			t.Errorf("%v %+v", d.kinds, m)
 		}
 	})
 }

@@ -165,7 +165,8 @@ func (m *Mail) expire(s *session) {
 	m.mu.Unlock()
 }
 
-// Close says good-bye on the connections that are kept. No Send may be under way.
+// Close says good-bye on the connections that are kept. A Send that is under way
+// goes on, and then closes its own.
 func (m *Mail) Close() error {
 	m.mu.Lock()
 	idle := m.idle

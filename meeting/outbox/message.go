@@ -81,16 +81,16 @@ const (
 // pause is how long to wait after so many attempts: twice as long each time, up
 // to longestPause, a fifth more or less by chance, so that what failed together does
 // not come again together.
-func pause(attempts int) time.Duration {
+func pause(first time.Duration, attempts int) time.Duration {
 	d := longestPause
 	if attempts < 10 { // below 2^9 minutes
-		d = min(firstPause<<max(attempts-1, 0), longestPause)
+		d = min(first<<max(attempts-1, 0), longestPause)
 	}
 	return d - d/5 + rand.N(2*d/5)
 }
 
-// verdict is what becomes of a job after an attempt.
-func verdict(j store.Job, err error, now time.Time) store.JobResult {
+// verdict is what becomes of a job after an attempt; first is the first pause.
+func verdict(j store.Job, err error, now time.Time, first time.Duration) store.JobResult {
 	var dropped *Dropped
 	var refusal *Refusal
 	switch {
@@ -114,5 +114,5 @@ func verdict(j store.Job, err error, now time.Time) store.JobResult {
 	if j.Attempts > 3 && now.Sub(since) > giveUpAge {
 		return store.JobResult{State: store.JobFailed, Error: fmt.Sprintf("given up after %d attempts: %s", j.Attempts, reason), At: now}
 	}
-	return store.JobResult{State: store.JobQueued, Error: reason, Next: now.Add(max(pause(j.Attempts), min(after, longestPause))), At: now}
+	return store.JobResult{State: store.JobQueued, Error: reason, Next: now.Add(max(pause(first, j.Attempts), min(after, longestPause))), At: now}
 }

@@ -8,8 +8,8 @@
 //
 // Delivery is at least once. A job is claimed with a lease that is renewed while it
 // is under way: what a process that died had claimed is tried again within a
-// minute. SMTP cannot do better than that for the moment between the server's
-// 250 and our commit (RFC 1047), which is a few milliseconds here, as the commit
+// minute. SMTP cannot do better for the moment in which the server has the message
+// and we have not noted its 250 (RFC 1047); our part of that is one commit, which
 // is the next thing done. A message sent twice for it has the same Message-ID, made
 // of the job's key, by which many mailboxes keep only one. Bounces go to the sender's
 // address: nobody here reads them.
@@ -63,9 +63,14 @@ type Config struct {
 	Mail, SMS Transport
 	// Parallel is how many messages of each channel are under way at most; 0: 4.
 	Parallel int
-	Now      func() time.Time // nil: time.Now
-	Log      *slog.Logger
-	Counter  Counter // may be nil
+	// Lease is how long a job stays claimed by a process that died, Pause the first
+	// between two attempts, Poll how often to look for jobs of other processes; 0:
+	// a minute, a minute and 10 s.
+	Lease, Pause, Poll time.Duration
+
+	Now     func() time.Time // nil: time.Now
+	Log     *slog.Logger
+	Counter Counter // may be nil
 }
 
 // Outbox sends the jobs of the queue. It runs from Start to Close.
@@ -97,6 +102,14 @@ type delivery struct {
 func New(cfg Config) *Outbox {
 	if cfg.Parallel <= 0 {
 		cfg.Parallel = defaultPar
+	}
+	for _, d := range []struct {
+		set   *time.Duration
+		usual time.Duration
+	}{{&cfg.Lease, lease}, {&cfg.Pause, firstPause}, {&cfg.Poll, pollEvery}} {
+		if *d.set <= 0 {
+			*d.set = d.usual
+		}
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -136,7 +149,7 @@ func (o *Outbox) Close(ctx context.Context) error {
 
 func (o *Outbox) run() {
 	defer close(o.done)
-	poll, renew := time.NewTicker(pollEvery), time.NewTicker(renewEvery)
+	poll, renew := time.NewTicker(o.cfg.Poll), time.NewTicker(o.cfg.Lease/4)
 	defer poll.Stop()
 	defer renew.Stop()
 	stop, fill := o.stop, true
@@ -178,7 +191,7 @@ func (o *Outbox) fill() {
 		if free <= 0 {
 			continue
 		}
-		jobs, err := o.cfg.Queue.ClaimJobs(o.sending, l.channel, o.cfg.Now(), lease, free, l.ids()...)
+		jobs, err := o.cfg.Queue.ClaimJobs(o.sending, l.channel, o.cfg.Now(), o.cfg.Lease, free, l.ids()...)
 		if err != nil {
 			o.cfg.Log.Warn("jobs to be sent cannot be read; trying again", "channel", l.channel, "error", err)
 			continue
@@ -207,7 +220,7 @@ func (o *Outbox) renew() {
 	if len(ids) == 0 {
 		return
 	}
-	if err := o.cfg.Queue.RenewJobs(o.sending, o.cfg.Now().Add(lease), ids...); err != nil {
+	if err := o.cfg.Queue.RenewJobs(o.sending, o.cfg.Now().Add(o.cfg.Lease), ids...); err != nil {
 		o.cfg.Log.Warn("leases of messages under way cannot be renewed", "error", err)
 	}
 }
@@ -216,7 +229,7 @@ func (o *Outbox) renew() {
 func (o *Outbox) deliver(d *delivery) {
 	defer func() { o.finished <- d }()
 	err := o.attempt(d)
-	r := verdict(d.job, err, o.cfg.Now())
+	r := verdict(d.job, err, o.cfg.Now(), o.cfg.Pause)
 	o.tell(d.job, r, err)
 	o.commit(d.job, r)
 }

@@ -187,7 +187,7 @@ func TestFaultsAreTriedAgain(t *testing.T) {
 			tried = append(tried, time.Since(began))
 			return &Refusal{Reason: "the mail server cannot be reached"}
 		}}
-		o := run(t, s, w, nil)
+		o := run(t, s, w, func(cfg *Config) { cfg.Poll = time.Minute })
 		queue(t, s, job(r.ID, store.JobInvite, "ada"))
 		time.Sleep(56 * time.Hour)
 		shut(t, o)
@@ -200,7 +200,7 @@ func TestFaultsAreTriedAgain(t *testing.T) {
 				continue
 			}
 			want := min(time.Minute<<(i-1), longestPause)
-			if gap := at - tried[i-1]; gap < want*8/10 || gap > want*12/10+pollEvery {
+			if gap := at - tried[i-1]; gap < want*8/10 || gap > want*12/10+time.Minute {
 				t.Errorf("attempt %d came after %v, want some %v", i+1, gap, want)
 			}
 		}
@@ -253,15 +253,15 @@ func TestRefusalsForEver(t *testing.T) {
 // RetryAfter of a gateway is respected.
 func TestGatewaySaysWhen(t *testing.T) {
 	j := store.Job{Attempts: 1, Created: monday}
-	r := verdict(j, &Refusal{After: 30 * time.Minute}, monday)
+	r := verdict(j, &Refusal{After: 30 * time.Minute}, monday, firstPause)
 	if r.State != store.JobQueued || r.Next.Sub(monday) != 30*time.Minute {
 		t.Errorf("%+v", r)
 	}
-	if r = verdict(j, &Refusal{After: 1000 * time.Hour}, monday); r.Next.Sub(monday) > longestPause {
+	if r = verdict(j, &Refusal{After: 1000 * time.Hour}, monday, firstPause); r.Next.Sub(monday) > longestPause {
 		t.Errorf("%+v", r)
 	}
 	// What was not for us to say is not for the host to read.
-	if r = verdict(j, errors.New("sql: x"), monday); strings.Contains(r.Error, "sql") || r.State != store.JobQueued {
+	if r = verdict(j, errors.New("sql: x"), monday, firstPause); strings.Contains(r.Error, "sql") || r.State != store.JobQueued {
 		t.Errorf("%+v", r)
 	}
 }
@@ -300,10 +300,10 @@ func TestParallelism(t *testing.T) {
 func TestLeaseIsRenewed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, r := openStore(t, t.TempDir())
-		w := &wire{send: func(context.Context, Envelope) error { time.Sleep(10 * time.Minute); return nil }}
+		w := &wire{send: func(context.Context, Envelope) error { time.Sleep(3 * lease); return nil }}
 		o, other := run(t, s, w, nil), run(t, s, w, nil)
 		queue(t, s, job(r.ID, store.JobInvite, "ada"))
-		time.Sleep(time.Hour)
+		time.Sleep(5 * lease)
 		shut(t, o)
 		shut(t, other)
 		if got := w.list(); len(got) != 1 {

@@ -143,8 +143,10 @@ func TestAnswersOfGateways(t *testing.T) {
 			w.WriteHeader(503)
 		}, false, time.Hour, "503"},
 		{"500", status(500), false, 0, "500"},
-		{"302", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", 302) }, true, 0, "302"},
-		{"307", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", 307) }, true, 0, "307"},
+		{"302", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) }, true, 0, "302"},
+		{"307", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+		}, true, 0, "307"},
 		{"endless", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(500)
 			for i := 0; i < 10000; i++ {
