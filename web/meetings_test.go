@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,7 +20,7 @@ const weekly = `{"title":"Weekly sync","start":"2026-11-30T14:00","zone":"Europe
 	`"repeat":"FREQ=WEEKLY;BYDAY=MO;COUNT=10","note":"Bring figures.","request_id":"form-1"}`
 
 // into reads an answer of this status.
-func into[T any](t *testing.T, a answer, status int) T {
+func into[T any](t testing.TB, a answer, status int) T {
 	t.Helper()
 	var v T
 	if a.status != status {
@@ -373,5 +374,43 @@ func TestMeetingRoomIsAMeeting(t *testing.T) {
 	}
 	if p := into[struct{ Meetings []api.Meeting }](t, host.get("/api/v1/meetings?when=past"), 200); len(p.Meetings) != 1 || p.Meetings[0].State != "cancelled" {
 		t.Errorf("past: %+v", p)
+	}
+}
+
+// BenchmarkMeetings lists and searches 10,000 meetings by way of the API, and fails if
+// one answer in a hundred takes longer than 50 ms.
+func BenchmarkMeetings(b *testing.B) {
+	w := open(b, false)
+	w.setClock(monday.Add(-48 * time.Hour))
+	for i := range 10_000 {
+		repeat := []string{"", "FREQ=WEEKLY", "FREQ=MONTHLY;BYDAY=-1FR;COUNT=30"}[i%3]
+		start := time.Date(2026, 12, 4+7*(i%50), 8+i%10, 0, 0, 0, time.UTC)
+		if i%3 == 2 {
+			start = time.Date(2026, 12, 25, 8+i%10, 0, 0, 0, time.UTC)
+		}
+		_, _, err := w.book.Add(b.Context(), store.NewMeeting{
+			NewRoom:  store.NewRoom{Name: fmt.Sprintf("Réunion %d of team %d", i, i%100), OwnerID: w.ada.ID, PIN: "482190"},
+			Schedule: store.Schedule{Zone: "Europe/Zurich", Start: start.Format(store.LocalTime), Duration: time.Hour, Repeat: repeat},
+		})
+		w.must(err)
+	}
+	host := w.signedIn(w.ada)
+	for _, query := range []string{"when=upcoming&limit=50", "when=all&search=reunion+team+42&limit=50"} {
+		b.Run(query, func(b *testing.B) {
+			var times []time.Duration
+			for b.Loop() {
+				begun := time.Now()
+				if a := host.get("/api/v1/meetings?" + query); a.status != 200 || len(a.body) < 1000 {
+					b.Fatalf("%d %.200s", a.status, a.body)
+				}
+				times = append(times, time.Since(begun))
+			}
+			slices.Sort(times)
+			p99 := times[len(times)*99/100]
+			b.ReportMetric(float64(p99.Microseconds())/1000, "ms-p99")
+			if len(times) >= 100 && p99 > 50*time.Millisecond {
+				b.Errorf("p99 %v", p99)
+			}
+		})
 	}
 }

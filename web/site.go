@@ -132,7 +132,7 @@ func (s *Site) Serve(l *live.Live) {
 	mux.Handle(api.Prefix+"/signal", l)
 	mux.Handle("/api/", s.known(api.New(s.cfg.API)))
 	mux.HandleFunc("/", s.missing)
-	s.root = s.watch(secured(s.cfg.Secure, s.origins.Handler(http.MaxBytesHandler(mux, mostBody))))
+	s.root = s.watch(secured(s.cfg.Secure, s.origins.Handler(bounded(mux))))
 	if s.cfg.Routes != nil {
 		outer := http.NewServeMux()
 		s.cfg.Routes(outer)
@@ -144,6 +144,19 @@ func (s *Site) Serve(l *live.Live) {
 // mostBody is the longest body of a request. The API counts to 1 MiB itself, and
 // then answers in its own words.
 const mostBody = 1<<20 + 4096
+
+// bounded limits the bodies of requests. A host's address book may be longer than
+// all else.
+func bounded(next http.Handler) http.Handler {
+	short, long := http.MaxBytesHandler(next, mostBody), http.MaxBytesHandler(next, api.MostImport+4096)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == api.ImportPath {
+			long.ServeHTTP(w, r)
+			return
+		}
+		short.ServeHTTP(w, r)
+	})
+}
 
 // ServeHTTP implements http.Handler.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.root.ServeHTTP(w, r) }

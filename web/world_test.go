@@ -33,7 +33,7 @@ import (
 // world is a gateway's page with a real store, a real bridge and browsers whose
 // legs are in memory.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	store  *store.Store
 	book   *meeting.Book
 	bridge *bridge.Bridge
@@ -60,7 +60,7 @@ type world struct {
 const password = "correct horse battery staple"
 
 // open makes a world; change may alter the configuration of its site.
-func open(t *testing.T, secure bool, change ...func(*Config)) *world {
+func open(t testing.TB, secure bool, change ...func(*Config)) *world {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	w := &world{t: t, signIns: memstore.NewWithCleanupInterval(0)}
@@ -301,7 +301,7 @@ type answer struct {
 	response *http.Response
 }
 
-func (a answer) json(t *testing.T) map[string]any {
+func (a answer) json(t testing.TB) map[string]any {
 	t.Helper()
 	m := map[string]any{}
 	if err := json.Unmarshal([]byte(a.body), &m); err != nil {

@@ -32,6 +32,8 @@ type commands struct {
 	Room    roomCmd    `cmd:"" help:"Add, show and remove rooms; act on live ones."`
 	Meeting meetingCmd `cmd:"" help:"Schedule meetings, and invite to them."`
 	User    userCmd    `cmd:"" help:"Add, show and remove the accounts of hosts."`
+	Contact contactCmd `cmd:"" help:"Import, export and list the contacts of hosts."`
+	Person  personCmd  `cmd:"" help:"Export or erase what is kept of a person."`
 	Call    callCmd    `cmd:"" help:"Call somebody into a room."`
 	Calls   callsCmd   `cmd:"" help:"List, show and end live calls."`
 	Route   routeCmd   `cmd:"" help:"Explain where a call would go."`

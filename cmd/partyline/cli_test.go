@@ -234,7 +234,7 @@ func TestDoctor(t *testing.T) {
 			t.Errorf("the doctor does not say %q:\n%s", want, out)
 		}
 	}
-	code, out, _ := try("doctor", "--json", "--config", config(t, quiet+"mail: {smtp: \"smtp://localhost:25\", from: a@b.example, password_file: none}\n"))
+	code, out, _ := try("doctor", "--json", "--config", config(t, quiet+"mail: {smtp: \"submission://127.0.0.1:9\", from: a@b.example, username: u, password_file: none}\n"))
 	report := parse[struct {
 		Healthy  bool
 		Findings []finding
@@ -242,7 +242,7 @@ func TestDoctor(t *testing.T) {
 	if code != exitFailed || report.Healthy || len(report.Findings) < 5 {
 		t.Errorf("a missing secret: exit %d, %+v", code, report)
 	}
-	loose := config(t, quiet+"mail: {smtp: \"smtp://localhost:25\", from: a@b.example, password_file: pass}\n")
+	loose := config(t, quiet+"mail: {smtp: \"submission://127.0.0.1:9\", from: a@b.example, username: u, password_file: pass}\n")
 	if err := os.WriteFile(filepath.Join(filepath.Dir(loose), "pass"), []byte("x"), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,7 @@ func (doctorCmd) Run(c *console) error {
 		return c.fileError(err)
 	default:
 		x.configuration(problems)
-		for _, look := range []func(){x.serve, x.dataDir, x.files, x.ports, x.page, x.address, x.buffers, x.descriptors, x.clock} {
+		for _, look := range []func(){x.serve, x.dataDir, x.files, x.ports, x.page, x.messages, x.address, x.buffers, x.descriptors, x.clock} {
 			look()
 		}
 	}
@@ -161,6 +161,8 @@ func (x *examination) files() {
 		{"web.tls.key_file", cfg.Web.TLS.KeyFile},
 		{"webrtc.turn.secret_file", cfg.WebRTC.TURN.SecretFile},
 		{"mail.password_file", cfg.Mail.PasswordFile},
+		{"mail.dkim.key_file", cfg.Mail.DKIM.KeyFile},
+		{"sms.kannel.password_file", cfg.SMS.Kannel.PasswordFile},
 		{"sms.webhook.secret_file", cfg.SMS.Webhook.SecretFile},
 	}
 	for _, t := range cfg.Trunks {

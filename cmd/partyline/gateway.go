@@ -44,6 +44,7 @@ type gateway struct {
 	store     *store.Store
 	book      *meeting.Book
 	words     *locales.Book
+	messages  *messages // nil: not started yet
 	admission *admission.Admission
 	media     *media.Media
 	bridge    *bridge.Bridge
@@ -101,7 +102,7 @@ func openGateway(ctx context.Context, cfg *configs.Config, stderr io.Writer) (*g
 
 func (g *gateway) open(ctx context.Context, cfg *configs.Config) error {
 	for _, part := range []func(context.Context, *configs.Config) error{
-		g.openStore, g.openMeetings, g.openMedia, g.openReception, g.openSIP, g.openH323, g.openWebRTC, g.openHTTP, g.openControl,
+		g.openStore, g.openMeetings, g.openMedia, g.openReception, g.openSIP, g.openH323, g.openWebRTC, g.openHTTP, g.startMessages, g.openControl,
 	} {
 		if err := part(ctx, cfg); err != nil {
 			return err
@@ -126,6 +127,10 @@ func (g *gateway) openStore(ctx context.Context, cfg *configs.Config) error {
 		return fmt.Errorf("the data directory %s cannot be opened: %w", dir, err)
 	}
 	g.store.Start()
+	// Nobody is in a room yet, whatever a gateway that was killed has left behind.
+	if err := g.store.EndPresence(ctx, time.Now()); err != nil {
+		g.log.Warn("who was in a meeting before the start is still shown there", "error", err)
+	}
 	if cfg.File == "" && errors.Is(statErr, os.ErrNotExist) {
 		if g.fresh, err = newFirstSteps(ctx, g.store, cfg); err != nil {
 			return err
@@ -247,12 +252,17 @@ func (g *gateway) close() error {
 	if g.media != nil {
 		errs = append(errs, g.media.Close())
 	}
+	errs = append(errs, g.closeMessages(partingMail))
 	if g.store != nil {
 		errs = append(errs, g.store.Close())
 		g.removeListeners()
 	}
 	return errors.Join(errs...)
 }
+
+// partingMail is how long a message on its way may still take when the gateway
+// ends: what the mail server acknowledges after that is sent twice.
+const partingMail = 5 * time.Second
 
 // waitAttended waits until no call is attended any more, at most so long.
 func (g *gateway) waitAttended(most time.Duration) bool {

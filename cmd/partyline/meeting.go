@@ -260,9 +260,9 @@ func (cmd meetingListCmd) Run(c *console) error {
 	}
 	var rows [][]string
 	for _, v := range views {
-		when := v.Schedule.Start + " " + v.Schedule.Zone
+		when := strings.Replace(v.Schedule.Start, "T", " ", 1) + " " + v.Schedule.Zone
 		if v.Next != nil {
-			when = v.Next.Start.Format("Mon 2 Jan 2006 15:04") + " " + v.Schedule.Zone
+			when = v.Next.Start.Format("2006-01-02 15:04") + " " + v.Schedule.Zone
 		}
 		rows = append(rows, []string{v.Extension, v.Name, when, string(v.State), cmp.Or(v.Owner, everyAccount)})
 	}

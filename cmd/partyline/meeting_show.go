@@ -328,7 +328,11 @@ func (cmd meetingInviteCmd) Run(c *console) error {
 		err = c.printJSON(map[string]any{"added": len(added), "known": len(known), "bad": append([]string{}, bad...)})
 	} else {
 		for _, i := range added {
-			fmt.Fprintln(c.out, "invited", clean(strings.Join(strings.Fields(i.Name+" "+i.Email+" "+i.Phone), " ")))
+			done := "invited"
+			if !reached(i, by) {
+				done = "added, and nothing is sent to"
+			}
+			fmt.Fprintln(c.out, done, clean(strings.Join(strings.Fields(i.Name+" "+i.Email+" "+i.Phone), " ")))
 		}
 		for _, i := range known {
 			fmt.Fprintln(c.out, "invited before:", clean(strings.Join(strings.Fields(i.Name+" "+i.Email+" "+i.Phone), " ")))
@@ -338,6 +342,17 @@ func (cmd meetingInviteCmd) Run(c *console) error {
 		return misuse{"not invited: " + strings.Join(bad, "\n  ")}
 	}
 	return err
+}
+
+// reached says whether anything goes out to an invitee.
+func reached(i store.Invitee, by meeting.Channels) bool {
+	switch by {
+	case meeting.ByMail:
+		return i.Email != ""
+	case meeting.BySMS:
+		return i.Phone != ""
+	}
+	return by != meeting.Nothing
 }
 
 // recipientsOf reads whom to invite, and says what is wrong with the others.

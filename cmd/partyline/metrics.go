@@ -25,6 +25,7 @@ func (g *gateway) registerMetrics() {
 	g.sipMetrics()
 	g.h323Metrics()
 	g.pageMetrics()
+	g.messageMetrics()
 	g.engineMetrics()
 }
 

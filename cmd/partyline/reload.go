@@ -14,7 +14,7 @@ import (
 var applicable = []string{
 	"server.domain", "server.public_ip", "server.backup_gateway", "server.drain_time",
 	"sip.srtp", "sip.codecs", "sip.session_expires", "h323.encryption", "h323.h245_ports", "trunks", "numbers", "dialplan.", "rooms.",
-	"limits.", "telemetry.log.level",
+	"meetings.", "mail.", "sms.", "privacy.", "limits.", "telemetry.log.level",
 }
 
 // Reload implements control.Gateway: it reads the configuration again and puts
@@ -41,6 +41,9 @@ func (g *gateway) reload() (control.Reloaded, error) {
 	// What may fail comes first: then the old configuration stays in force as a
 	// whole.
 	if err := g.readCertificates(cfg); err != nil {
+		return done, err
+	}
+	if err := g.reloadMessages(old, cfg); err != nil {
 		return done, err
 	}
 	live := func(key string) bool {

@@ -79,6 +79,9 @@ func (roomListCmd) Run(c *console) error {
 	ways := c.ways(cfg)
 	views := []roomView{}
 	for _, r := range rooms {
+		if r.Schedule != nil { // see partyline meeting list
+			continue
+		}
 		v, err := c.view(s, ways, r)
 		if err != nil {
 			return err
@@ -215,6 +218,14 @@ func findRoom(c *console, s *store.Store, extension string) (*store.Room, error)
 	return room, err
 }
 
+// permanent refuses a meeting's room, of whose changes the invited are to be told.
+func permanent(r *store.Room) error {
+	if r.Schedule != nil {
+		return misuse{r.Extension + " is a meeting: see partyline meeting --help"}
+	}
+	return nil
+}
+
 type roomRemoveCmd struct {
 	Extension string `arg:"" help:"The room's extension."`
 }
@@ -226,6 +237,9 @@ func (cmd roomRemoveCmd) Run(c *console) error {
 		return err
 	}
 	defer s.Close()
+	if err := permanent(room); err != nil {
+		return err
+	}
 	// The gateway knows live rooms by what the store says, so first end, then
 	// remove, then end again for those who came in between.
 	end := func() error {

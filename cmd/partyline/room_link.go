@@ -27,6 +27,9 @@ func (cmd roomLinkCmd) Run(c *console) error {
 	}
 	defer s.Close()
 	if cmd.Regenerate {
+		if err := permanent(room); err != nil {
+			return err
+		}
 		if _, err := s.RegenerateLink(c.ctx, room.ID); err != nil {
 			return err
 		}

@@ -24,6 +24,9 @@ func (cmd roomSetCmd) Run(c *console) error {
 		return err
 	}
 	defer s.Close()
+	if err := permanent(room); err != nil {
+		return err
+	}
 	change, err := cmd.change(c, s, cmd.Name)
 	if err != nil {
 		return err

@@ -125,11 +125,18 @@ numbers:
 	}
 	g := &gateway{}
 	g.cfg.Store(cfg)
-	g.listeners.SIP = []string{"udp://0.0.0.0:5060"}
+	g.listeners.SIP, g.listeners.Web = []string{"udp://0.0.0.0:5060"}, "https://0.0.0.0:443"
 	w := g.directory().Ways("112752642", "48219", "T")
 	if w.Link != "https://m.example/j/T" || w.SIP != "112752642@m.example" || w.H323 != "" || len(w.Numbers) != 2 ||
 		w.Numbers[0].Tel != "tel:+41445550177,,48219" || w.Numbers[1].Tel != "tel:+41445550100,,112752642,,48219" {
 		t.Errorf("%+v", w)
+	}
+	if g.directory().Ways("112752642", "", "").SIPBackup != "" {
+		t.Error("a second gateway that is not configured")
+	}
+	cfg.Server.BackupGateway = "2001:db8::11"
+	if w := g.directory().Ways("112752642", "", ""); w.SIPBackup != "112752642@[2001:db8::11]" || w.H323Backup != "" {
+		t.Errorf("the second gateway: %+v", w)
 	}
 	if w := g.directory().Ways("999", "", ""); len(w.Numbers) != 1 {
 		t.Errorf("%+v", w)

@@ -64,6 +64,13 @@ type Imported struct {
 	BadCount int            `json:"bad_count"`
 }
 
+// The one route that takes more than a form: how much, with what a form has around
+// its file.
+const (
+	ImportPath = Prefix + "/contacts/import"
+	MostImport = contacts.MaxSize + 4096
+)
+
 // badShown is how many lines an answer names.
 const badShown = 200
 
@@ -82,8 +89,7 @@ func (a *API) contacts() {
 	take := op("import-contacts", http.MethodPost, "/contacts/import", "Take in a file of vCards or CSV", 413, 422, 503)
 	take.Description = "The file is the body, or the first file of a form (multipart/form-data). Whoever is known by e-mail address " +
 		"or number is filled in and replaced by what the file brings; nobody is removed."
-	// A form has some bytes around its file.
-	take.MaxBodyBytes, take.BodyReadTimeout, take.SkipValidateBody = contacts.MaxSize+4096, 25*time.Second, true
+	take.MaxBodyBytes, take.BodyReadTimeout, take.SkipValidateBody = MostImport, 25*time.Second, true
 	huma.Register(a.huma, take, a.importContacts)
 	for _, e := range []export{
 		{"vcf", "text/vcard; charset=utf-8", func(w io.Writer) (contacts.Writer, error) { return contacts.NewVCards(w), nil }},

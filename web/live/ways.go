@@ -52,7 +52,7 @@ func (d Directory) Ways(extension, pin, token string) Ways {
 	if d.SIP != "" {
 		w.SIP = extension + "@" + d.SIP
 		if d.Backup != "" {
-			w.SIPBackup = extension + "@" + d.Backup
+			w.SIPBackup = extension + "@" + bracketed(d.Backup)
 		}
 	}
 	if d.H323 != "" {
@@ -69,6 +69,14 @@ func (d Directory) Ways(extension, pin, token string) Ways {
 		w.DialIn = ""
 	}
 	return w
+}
+
+// bracketed is a host as it stands in an address.
+func bracketed(host string) string {
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
 }
 
 // Call are the numbers, each dialling extension and PIN by itself. Phones do not
