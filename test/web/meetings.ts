@@ -1,7 +1,8 @@
 // Meetings to look at, and the states of their pages.
-import { expect, type Page, request } from '@playwright/test'
-import { account, type Gateway } from './gateway.ts'
-import { type House, signIn, type State } from './states.ts'
+import { expect, type Page } from '@playwright/test'
+import type { Gateway } from './gateway.ts'
+import { asHost, signIn } from './host.ts'
+import type { House, State } from './states.ts'
 
 /** A meeting as POST /meetings answers. */
 export interface Planned {
@@ -10,22 +11,6 @@ export interface Planned {
   extension: string
   pin: string
   guest_link: string
-}
-
-/** The API as the host of the tests. */
-export async function asHost<T>(gateway: Gateway, act: (ask: <A>(method: string, path: string, data?: object) => Promise<A>) => Promise<T>): Promise<T> {
-  const context = await request.newContext({ baseURL: gateway.url })
-  const ask = async <A>(method: string, path: string, data?: object): Promise<A> => {
-    const answer = await context.fetch(`/api/v1${path}`, { method, data })
-    expect(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`).toBe(true)
-    return (answer.status() === 204 ? undefined : await answer.json()) as A
-  }
-  try {
-    await ask('POST', '/session', { email: account.email, password: account.password })
-    return await act(ask)
-  } finally {
-    await context.dispose()
-  }
 }
 
 /** A Monday that is far enough away, as a form has it. */
@@ -65,7 +50,7 @@ export async function plan(gateway: Gateway): Promise<Planned> {
 const at =
   (where: (h: House) => string, ready: (page: Page) => Promise<void>): State['go'] =>
   async (page, house) => {
-    await signIn(page, house)
+    await signIn(page, house.gateway)
     await page.goto(house.gateway.url + where(house))
     await ready(page)
   }

@@ -37,7 +37,8 @@ snd_path ${dir}
     writeFileSync(join(dir, 'accounts'), `<sip:${user}@127.0.0.1>;regint=0;audio_codecs=PCMU/8000/1\n`)
     writeFileSync(join(dir, 'contacts'), '')
     const process = spawn('baresip', ['-f', dir, '-t', '120', '-e', `/dial ${uri}`], { stdio: ['pipe', 'pipe', 'pipe'] })
-    const log = createWriteStream(join(dir, 'log'))
+    writeFileSync(join(dir, 'log'), '') // may be read at once
+    const log = createWriteStream(join(dir, 'log'), { flags: 'a' })
     // Either may end first, and the other still writes.
     process.stdout!.pipe(log, { end: false })
     process.stderr!.pipe(log, { end: false })

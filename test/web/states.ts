@@ -4,9 +4,10 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
-import { account, Gateway, type Room } from './gateway.ts'
+import { Gateway, type Room } from './gateway.ts'
 import { Crowd, type Scene, table, thirty } from './crowd.ts'
 import { Guest } from './guest.ts'
+import { signIn as signInAs } from './host.ts'
 import { meetingStates, plan, type Planned } from './meetings.ts'
 
 /** A gateway with all ways in configured, and its rooms. */
@@ -74,11 +75,7 @@ async function inside(page: Page, house: House, scene: Scene = {}): Promise<{ gu
   return { guest, crowd }
 }
 
-export async function signIn(page: Page, house: House): Promise<void> {
-  const { email, password } = account
-  const answer = await page.request.post(`${house.gateway.url}/api/v1/session`, { data: { email, password } })
-  expect(answer.status(), await answer.text()).toBeLessThan(300)
-}
+export const signIn = (page: Page, house: House): Promise<void> => signInAs(page, house.gateway)
 
 async function hosting(page: Page, house: House): Promise<Guest> {
   await signIn(page, house)

@@ -203,7 +203,7 @@ function Chip({ recipient: r, wrong, country, onEdit, onRemove }: ChipProps) {
   return (
     <li class={`flex max-w-full items-center rounded-full pl-3 text-sm font-medium ${wrong ? 'bg-error/12 text-error ring-error ring-1' : 'bg-base-content/9'}`}>
       {wrong && <CircleAlert class="mr-1.5 size-4 shrink-0" aria-hidden="true" />}
-      <button type="button" class="min-h-8 cursor-pointer truncate" title={r.email || r.phone || r.text} onClick={onEdit} aria-label={t('ui.recipients.edit', { Name: shown(r) })}>
+      <button type="button" class="min-h-8 min-w-6 cursor-pointer truncate text-left" title={r.email || r.phone || r.text} onClick={onEdit} aria-label={t('ui.recipients.edit', { Name: shown(r) })}>
         {shown(r)}
         {place && <span class="soft ml-1 font-normal">({place})</span>}
       </button>

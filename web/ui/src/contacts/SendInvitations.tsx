@@ -9,6 +9,7 @@ import type { Invited } from '../meetings/types.ts'
 import { page } from '../page.ts'
 import { announce } from '../parts/news.tsx'
 import { problemText } from '../parts/problem.ts'
+import { whyBad } from './bad.ts'
 import { isGood } from './recipients.ts'
 import { Recipients, type Recipient } from './Recipients.tsx'
 
@@ -54,7 +55,7 @@ export function SendInvitations({ room }: { room: string }) {
     try {
       const answer = await ask<Invited>('POST', `/rooms/${encodeURIComponent(room)}/invitees`, bodyOf(list.value, can.country))
       list.value = answer.bad.map((b) => ({ text: b.entry }))
-      errors.value = Object.fromEntries(answer.bad.map((b, i) => [i, b.message]))
+      errors.value = Object.fromEntries(answer.bad.map((b, i) => [i, whyBad(b)]))
       done.value = [
         answer.added.length > 0 && t('ui.invite.sent', { Count: answer.added.length }),
         answer.known.length > 0 && t('ui.invite.known', { Count: answer.known.length }),

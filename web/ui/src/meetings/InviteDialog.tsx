@@ -3,6 +3,7 @@
 import { useSignal } from '@preact/signals'
 import { Send } from 'lucide-preact'
 import { useEffect, useRef } from 'preact/hooks'
+import { whyBad } from '../contacts/bad.ts'
 import { Recipients, type Recipient } from '../contacts/Recipients.tsx'
 import { t } from '../i18n.ts'
 import { page } from '../page.ts'
@@ -52,7 +53,7 @@ export function InviteDialog({ meeting, invitees, canSms, onInvited, onClose }: 
     }
     const answer = await invite(meeting.id, invitationOf(sent, lang.value))
     list.value = answer.bad.map((b) => ({ text: b.entry }))
-    errors.value = Object.fromEntries(answer.bad.map((b, i) => [i, b.message]))
+    errors.value = Object.fromEntries(answer.bad.map((b, i) => [i, whyBad(b)]))
     const said = [
       answer.added.length > 0 && t('ui.meetings.send.done', { Count: answer.added.length }),
       answer.known.length > 0 && t('ui.meetings.send.known', { Count: answer.known.length }),

@@ -3,7 +3,7 @@ import type { Signal } from '@preact/signals'
 import { ChevronDown, RefreshCw } from 'lucide-preact'
 import { t } from '../i18n.ts'
 import { Field } from '../parts/Field.tsx'
-import { drawPIN, type Draft } from './draft.ts'
+import { drawPIN, inZone, type Draft } from './draft.ts'
 import { MoreFields } from './MoreFields.tsx'
 import { RepeatFields } from './RepeatFields.tsx'
 import { firstDay, moved } from './repeat.ts'
@@ -24,7 +24,7 @@ export function MeetingForm({ draft, errors, isNew = false }: Props) {
     <div class="flex flex-col gap-5">
       <Field label={t('ui.meetings.title')} value={d.title} onInput={(title) => set({ title })} error={errors.title ?? errors.name} maxLength={100} name="title" required />
       <TimeFields value={d} onChange={(v) => set({ ...v, ...(v.date ? { repeat: moved(d.repeat, d.date, v.date) } : {}) })} zone={d.zone} errors={errors} />
-      <ZonePicker value={d.zone} onChange={(zone) => set({ zone })} at={instant(`${d.date}T${d.time}`, d.zone)} error={errors.zone} />
+      <ZonePicker value={d.zone} onChange={(zone) => set(isNew ? inZone(d, zone, Date.now()) : { zone })} at={instant(`${d.date}T${d.time}`, d.zone)} error={errors.zone} />
       <RepeatFields value={d.repeat} onChange={(repeat) => set({ repeat, date: firstDay(repeat, d.date) })} date={d.date} zone={d.zone} error={errors.repeat} />
       <Field
         label={t('ui.room.pin')}

@@ -59,14 +59,14 @@ export function MeetingRow({ meeting: m }: { meeting: Meeting }) {
         <div class="flex flex-wrap gap-2">
           {!over && (
             <>
-              <a class={`btn flex-1 ${m.state === 'live' || m.state === 'open' ? 'btn-primary' : 'btn-soft'}`} href={`/rooms/${encodeURIComponent(m.id)}`} aria-label={t('ui.meetings.join.name', { Name: m.title })}>
+              <a class={`btn flex-auto ${m.state === 'live' || m.state === 'open' ? 'btn-primary' : 'btn-soft'}`} href={`/rooms/${encodeURIComponent(m.id)}`} aria-label={t('ui.meetings.join.name', { Name: m.title })}>
                 <LogIn class="icon" aria-hidden="true" />
                 {t('ui.join')}
               </a>
-              <Copy what={t('ui.room.link')} text={m.guest_link} label={t('ui.room.link.copy')} class="btn-soft" />
+              <Copy what={t('ui.room.link')} text={m.guest_link} label={t('ui.room.link.copy')} class="btn-soft flex-auto" />
             </>
           )}
-          <a class="btn btn-soft" href={path} aria-label={t('ui.meetings.details.name', { Name: m.title })}>
+          <a class="btn btn-soft flex-auto" href={path} aria-label={t('ui.meetings.details.name', { Name: m.title })}>
             {t('ui.meetings.details')}
           </a>
         </div>

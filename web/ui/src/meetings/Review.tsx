@@ -74,7 +74,7 @@ export function Review({ draft: d, preview }: { draft: Draft; preview: Preview }
 /** The invitation's text as it is sent. */
 export function InvitationPaper({ text, lang }: { text: string; lang: string }) {
   return (
-    <pre lang={lang} tabIndex={0} class="bg-base-200 overflow-x-auto rounded-2xl p-4 font-mono text-xs leading-relaxed whitespace-pre-wrap wrap-anywhere sm:text-sm">
+    <pre lang={lang} tabIndex={0} class="bg-base-200 overflow-x-auto rounded-2xl p-4 font-sans text-sm leading-relaxed whitespace-pre-line wrap-anywhere sm:font-mono sm:whitespace-pre-wrap">
       {text}
     </pre>
   )

@@ -42,6 +42,13 @@ export function newDraft(zone: string, now: number, pin: string, usual: { join_e
   }
 }
 
+/** In another zone the hour stays what it was set to; one that nobody has set is that zone's next. */
+export function inZone(d: Draft, zone: string, now: number): Partial<Draft> {
+  const before = newDraft(d.zone, now, '')
+  const after = newDraft(zone, now, '')
+  return before.date === d.date && before.time === d.time ? { zone, date: after.date, time: after.time } : { zone }
+}
+
 export function draftOf(m: Meeting): Draft {
   const [date = '', time = ''] = m.start.split('T')
   const { title, zone, pin, host_pin, note, lobby, wait_for_host, mute_on_entry, guest_invites, personal_pins, names, language } = m

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { changes, drawPIN, newDraft, settingsOf } from './draft.ts'
+import { changes, drawPIN, inZone, newDraft, settingsOf } from './draft.ts'
 import { ago, dayText, durationText, sameClock, shortMoment, spanText, whenText } from './when.ts'
 import { instant, localTime, offset, offsetName, searchZones, zoneRows } from './zone.ts'
 
@@ -84,6 +84,13 @@ test('a new meeting needs a title only', () => {
   assert.equal('host_pin' in s, false, 'the gateway makes it')
   assert.equal('reminders_min' in s, false)
   assert.deepEqual(changes(s, { ...s, note: 'x', repeat: 'FREQ=DAILY' }), { note: 'x', repeat: 'FREQ=DAILY' })
+})
+
+test('another zone moves only an hour that nobody has set', () => {
+  const now = utc('2026-11-30T13:45')
+  const d = newDraft('Europe/Zurich', now, '')
+  assert.deepEqual(inZone(d, 'Australia/Sydney', now), { zone: 'Australia/Sydney', date: '2026-12-01', time: '02:00' })
+  assert.deepEqual(inZone({ ...d, time: '09:00' }, 'Australia/Sydney', now), { zone: 'Australia/Sydney' })
 })
 
 test('PINs that are made are not easy to guess', () => {

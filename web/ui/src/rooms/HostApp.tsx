@@ -1,6 +1,5 @@
 // A host's pages: sign in, then the page of the address.
-import { useSignal } from '@preact/signals'
-import type { ComponentType } from 'preact'
+import { signal, useSignal, type Signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { getRoom, type Room } from '../api.ts'
 import { Meeting } from '../call/Meeting.tsx'
@@ -36,51 +35,66 @@ export function HostApp() {
   )
 }
 
-const meetings = () => import('../meetings/meetings.ts')
-const contacts = () => import('../contacts/ContactsPage.tsx').then((m) => m.ContactsPage)
+/** Scripts that come when they are first wanted, and are kept. */
+function late<M>(load: () => Promise<M>) {
+  const got = signal<M | undefined>(undefined)
+  const failure = signal(false)
+  const fetch = () => {
+    failure.value = false
+    load().then(
+      (m) => (got.value = m),
+      () => (failure.value = true),
+    )
+  }
+  return { got, failure, fetch }
+}
 
-/** The page of the address; each has its own script, but for the rooms. */
+const meetings = late(() => import('../meetings/meetings.ts'))
+const contacts = late(() => import('../contacts/ContactsPage.tsx'))
+
+/** The page of the address; only the rooms are in this script. */
 function Pages() {
   const { path, query } = place.value
   const to = parse(path)
   const at = path + query
-  switch (to?.page) {
-    case 'rooms':
-      return <RoomsPage key={at} />
+  if (!to) return <Missing />
+  if (to.page === 'rooms') return <RoomsPage key={at} />
+  const part = to.page === 'contacts' ? contacts : meetings
+  if (!part.got.value) return <Waiting key={to.page} failure={part.failure} fetch={part.fetch} />
+  if (to.page === 'contacts') return contacts.got.value ? <contacts.got.value.ContactsPage key={at} /> : null
+  const m = meetings.got.value
+  if (!m) return null
+  switch (to.page) {
     case 'meetings':
-      return <Late key={path} from={() => meetings().then((m) => m.ListPage)} with={{}} />
+      return <m.ListPage key={path} />
     case 'new':
-      return <Late key={path} from={() => meetings().then((m) => m.NewPage)} with={{}} />
+      return <m.NewPage key={path} />
     case 'meeting':
-      return <Late key={at} from={() => meetings().then((m) => m.MeetingPage)} with={{ id: to.id }} />
+      return <m.MeetingPage key={at} id={to.id} />
     case 'edit':
-      return <Late key={at} from={() => meetings().then((m) => m.EditPage)} with={{ id: to.id }} />
-    case 'contacts':
-      return <Late key={at} from={contacts} with={{}} />
+      return <m.EditPage key={at} id={to.id} />
     default:
-      return <Missing />
+      return null
   }
 }
 
-/** A page whose script comes when it is wanted. */
-function Late<P extends object>({ from, with: props }: { from(): Promise<ComponentType<P>>; with: P }) {
-  const Page = useSignal<ComponentType<P> | undefined>(undefined)
-  const error = useSignal('')
-  useEffect(() => {
-    from().then(
-      (p) => (Page.value = p),
-      () => (error.value = t('ui.problem.network')),
-    )
-  }, [])
-  if (Page.value) return <Page.value {...props} />
+/** Until the script of a page is there. */
+function Waiting({ failure, fetch }: { failure: Signal<boolean>; fetch(): void }) {
+  useEffect(fetch, [])
   return (
-    <HostPage title={document.title.replace(/ · Partyline$/, '')}>
-      {error.value && (
-        <p role="alert" class="sheet text-error p-5 font-medium">
-          {error}
-        </p>
+    <>
+      <div class="stage h-52" />
+      {failure.value && (
+        <main id="main" tabIndex={-1} class="page-narrow -mt-16">
+          <div role="alert" class="sheet flex flex-col items-center gap-4 p-6 text-center font-medium">
+            {t('ui.problem.network')}
+            <button type="button" class="btn btn-primary" onClick={fetch}>
+              {t('ui.help.again')}
+            </button>
+          </div>
+        </main>
       )}
-    </HostPage>
+    </>
   )
 }
 

@@ -3,7 +3,7 @@
 import { signal } from '@preact/signals'
 
 export type Route =
-  | { page: 'rooms' | 'meetings' | 'new' | 'contacts' | 'missing' }
+  | { page: 'rooms' | 'meetings' | 'new' | 'contacts' }
   | { page: 'meeting' | 'edit'; id: string }
 
 /** What a path leads to; undefined: not to one of these pages. */

@@ -45,5 +45,6 @@ export function toFirstMistake(form: HTMLElement | null): void {
   const field = form?.querySelector<HTMLElement>('[aria-invalid]')
   const fold = field?.closest('details')
   if (fold) fold.open = true
-  field?.focus()
+  field?.focus({ preventScroll: true })
+  field?.scrollIntoView({ block: 'center' }) // with its label and its error
 }
