@@ -240,8 +240,9 @@ func (w *world) NewLeg(p bridge.Party) (live.Leg, error) {
 
 // Check implements live.Entrance.
 func (w *world) Check(ctx context.Context, a live.Ask) live.Verdict {
-	f, err := w.follow(ctx, a.Token, a.Source)
+	f, _ := w.follow(ctx, a.Token, a.Source)
 	if a.RoomID != "" {
+		var err error
 		if f.Room, err = w.store.RoomByID(ctx, a.RoomID); err == nil {
 			f.Cause = cause.None
 		}

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,16 +19,18 @@ import (
 // hours is a test's world of meetings in virtual time, which begins at midnight UTC
 // of Saturday, the 1st of January 2000. Its clock is set forward and back.
 type hours struct {
-	t       *testing.T
-	s       *store.Store
-	agenda  *Agenda
-	offset  time.Duration
-	room    string
+	t      *testing.T
+	s      *store.Store
+	agenda *Agenda
+	offset atomic.Int64 // ns
+	room   string
+
+	mu      sync.Mutex
 	expired []string
 	forgot  [][2]time.Time
 }
 
-func (h *hours) now() time.Time { return time.Now().Add(h.offset) }
+func (h *hours) now() time.Time { return time.Now().Add(time.Duration(h.offset.Load())) }
 
 // Forget notes what was asked for.
 type notingForget struct {
@@ -35,6 +39,8 @@ type notingForget struct {
 }
 
 func (n notingForget) Forget(_ context.Context, calls, names time.Time) (int64, int64, error) {
+	n.h.mu.Lock()
+	defer n.h.mu.Unlock()
 	n.h.forgot = append(n.h.forgot, [2]time.Time{calls, names})
 	return 0, 0, nil
 }
@@ -106,13 +112,24 @@ func (h *hours) invite(names ...string) {
 func (h *hours) up() {
 	h.agenda = NewAgenda(AgendaConfig{
 		Store: notingForget{h.s, h}, Now: h.now, Log: slog.New(slog.DiscardHandler), CallRecords: 180 * 24 * time.Hour, Every: time.Hour,
-		Expired: func(room string) { h.expired = append(h.expired, room) },
+		Expired: func(room string) {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.expired = append(h.expired, room)
+		},
 	})
 	h.agenda.Start()
 	synctest.Wait()
 }
 
 func (h *hours) down() { h.agenda.Close() }
+
+// over gives the rooms whose meetings were said to have expired.
+func (h *hours) over() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.expired)
+}
 
 // until sleeps until it is a time by the test's clock, in Zurich.
 func (h *hours) until(local string) {
@@ -169,15 +186,15 @@ func TestRemindersOfASeries(t *testing.T) {
 			t.Errorf("next is %v to %v", m.NextStart, m.NextEnd)
 		}
 		h.until("2000-01-24T15:14")
-		if len(h.expired) != 0 {
+		if len(h.over()) != 0 {
 			t.Error("expired while its grace runs")
 		}
 		h.until("2000-01-30T14:00")
 		for _, name := range []string{"ada", "bob"} {
 			h.want(name, "01-10 13:00 24h0m", "01-10 13:00 1h0m", "01-17 13:00 24h0m", "01-17 13:00 1h0m", "01-24 13:00 24h0m", "01-24 13:00 1h0m")
 		}
-		if m := h.meetingNow(); !m.NextStart.IsZero() || len(h.expired) != 1 || h.expired[0] != h.room {
-			t.Errorf("next is %v, expired %v", m.NextStart, h.expired)
+		if m := h.meetingNow(); !m.NextStart.IsZero() || !slices.Equal(h.over(), []string{h.room}) {
+			t.Errorf("next is %v, expired %v", m.NextStart, h.over())
 		}
 	})
 }
@@ -238,16 +255,16 @@ func TestClockSetBackAndForth(t *testing.T) {
 	inHours(t, "2000-01-05T14:00", "", func(t *testing.T, h *hours) {
 		h.until("2000-01-04T14:05")
 		h.want("ada", "01-05 13:00 24h0m")
-		h.offset -= time.Hour
+		h.offset.Add(-int64(time.Hour))
 		h.until("2000-01-04T15:00")
-		h.offset += time.Hour
+		h.offset.Add(int64(time.Hour))
 		h.until("2000-01-05T13:05")
-		h.offset -= time.Hour
+		h.offset.Add(-int64(time.Hour))
 		h.until("2000-01-05T15:40") // over
-		if len(h.expired) != 1 || !h.meetingNow().NextStart.IsZero() {
-			t.Errorf("expired %v", h.expired)
+		if len(h.over()) != 1 || !h.meetingNow().NextStart.IsZero() {
+			t.Errorf("expired %v", h.over())
 		}
-		h.offset -= 2 * time.Hour // and yet to come
+		h.offset.Add(-int64(2 * time.Hour)) // and yet to come
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		if m := h.meetingNow(); m.NextStart.Format("15:04") != "13:00" {
@@ -364,10 +381,13 @@ func TestRemindersGoWhereInvitationsWent(t *testing.T) {
 func TestRetentionOnceADay(t *testing.T) {
 	inHours(t, "2000-01-05T14:00", "", func(t *testing.T, h *hours) {
 		time.Sleep(50 * time.Hour)
-		if len(h.forgot) != 3 {
-			t.Fatalf("forgot %v", h.forgot)
+		h.mu.Lock()
+		forgot := slices.Clone(h.forgot)
+		h.mu.Unlock()
+		if len(forgot) != 3 {
+			t.Fatalf("forgot %v", forgot)
 		}
-		for i, f := range h.forgot {
+		for i, f := range forgot {
 			want := time.Date(2000, 1, 1+i, 0, 1, 0, 0, time.UTC).Add(-180 * 24 * time.Hour)
 			if !f[0].Equal(want) || !f[1].IsZero() {
 				t.Errorf("forgot %v, want %v", f, want)
