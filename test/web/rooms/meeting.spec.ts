@@ -121,6 +121,36 @@ test('scheduled, reviewed, sent to three of whom one is wrong, met by browser an
   }
 })
 
+test('from within the call the host sends an invitation, and who gets it comes', async ({ browse, host }) => {
+  test.setTimeout(120_000)
+  const mailbox = await Mailbox.open()
+  const gateway = await Gateway.start(`mail: {smtp: "smtp://127.0.0.1:${mailbox.port}", from: "Meetings <meet@example.org>"}`)
+  try {
+    await gateway.account()
+    const room = await gateway.room('Ward round')
+    const h = await host(room, { gateway, mic: voice(1) })
+    await h.press('Invite')
+    const sheet = h.page.getByRole('dialog', { name: 'Invite others' })
+    await sheet.getByRole('combobox', { name: 'Send invitations to' }).fill('Dora <dora@example.org>')
+    await sheet.getByRole('button', { name: 'Send', exact: true }).click()
+    await expect.poll(() => mailbox.of('dora@example.org').length, { timeout: 20_000 }).toBe(1)
+    const text = mailbox.of('dora@example.org')[0]!.parts['text/plain']!
+    expect(text).toContain('Ward round')
+    expect(text).not.toContain(room.host_pin)
+    if (process.env.LOOK) await h.page.screenshot({ path: process.env.LOOK })
+    await sheet.getByRole('button', { name: 'Close' }).click()
+
+    const dora = new Guest(await browse({ mic: voice(0) }))
+    await dora.page.goto(/http\S+\/j\/\w+/.exec(text)![0])
+    await dora.joinButton.click()
+    await dora.inRoom()
+    await expect(h.person('Dora')).toBeVisible()
+  } finally {
+    await gateway.stop()
+    await mailbox.close()
+  }
+})
+
 test('who comes too early is told when it begins, and who comes too many that it is full', async ({ gateway, browse, enter, endpoint }) => {
   test.setTimeout(120_000)
   const page = await browse({ mic: 'missing' })

@@ -72,6 +72,9 @@ export function Recipients({ value, onChange, errors, canSms, country = page.cou
     form?.addEventListener('submit', before, true)
     return () => form?.removeEventListener('submit', before, true)
   }, [])
+  // Not at once: an entry that becomes a chip moves what is below, and whoever is just
+  // pressing a button there would miss it.
+  const leave = () => setTimeout(() => field.current && field.current !== document.activeElement && latest.current(), 200)
   useEffect(() => {
     if (listed) announce(options.length > 0 ? t('ui.recipients.found', { Count: options.length }) : t('ui.recipients.none'))
   }, [found.value])
@@ -140,7 +143,7 @@ export function Recipients({ value, onChange, errors, canSms, country = page.cou
           onInput={(e) => input(e.currentTarget.value)}
           onKeyDown={key}
           onPaste={paste}
-          onBlur={commit}
+          onBlur={leave}
           aria-expanded={listed}
           aria-controls={`${id}-list`}
           aria-autocomplete="list"
