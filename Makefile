@@ -22,7 +22,7 @@ lint:
 	@out=$$($(GO) tool gofumpt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "not formatted with gofumpt:"; echo "$$out"; exit 1; }
 	$(GO) vet -tags peers ./...
 	$(GO) tool staticcheck -tags peers ./...
-	CGO_ENABLED=0 GOOS=windows $(GO) build -o /dev/null ./cmd/partyline
+	CGO_ENABLED=0 GOOS=windows $(GO) build ./media ./webrtc ./sip ./control
 	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 $(GO) build ./media ./webrtc ./sip ./control
 
 # Allocations are counted here, without the race detector.
@@ -73,6 +73,7 @@ quality:
 
 # An hour of joins and leaves; every fuzz target for a minute, those of H.323 for ten.
 soak: build fuzz
+	CGO_ENABLED=0 GOOS=windows $(GO) build -o /dev/null ./cmd/partyline
 	$(GO) test -count=1 -tags "peers soak" -timeout 100m -run Soak ./test/...
 
 fuzz:

@@ -65,7 +65,7 @@ func TestUnitsAreSteppedInVirtualTime(t *testing.T) {
 		if len(phases) != Phases {
 			t.Errorf("phases used: %v", phases)
 		}
-		if c := e.Counters(); c.Steps < 398 || c.Lateness > time.Millisecond {
+		if c := e.Counters(); c.Steps < 4*99 || c.Lateness > time.Millisecond {
 			t.Errorf("counters %+v", c)
 		}
 	})

@@ -16,6 +16,7 @@ const allChanged = "Bea change mail, Carl change sms, Dora change mail"
 // TestWhatIsTold goes through what may be changed: what raises the sequence number,
 // and who is told.
 func TestWhatIsTold(t *testing.T) {
+	long(t)
 	d := newDesk(t)
 	for name, c := range map[string]struct {
 		change store.MeetingChange
@@ -61,6 +62,7 @@ func TestWhatIsTold(t *testing.T) {
 }
 
 func TestWhoHasAPINOfTheirOwnIsNotToldOfAnother(t *testing.T) {
+	long(t)
 	d := newDesk(t)
 	m := d.add()
 	d.invite(m.Room.ID)
@@ -131,6 +133,7 @@ func TestExceptionsKeepTheirDays(t *testing.T) {
 }
 
 func TestChangeOne(t *testing.T) {
+	long(t)
 	d := newDesk(t)
 	m := d.add()
 	id := m.Room.ID
@@ -271,6 +274,7 @@ func TestCancel(t *testing.T) {
 func second[T any](_ T, err error) error { return err }
 
 func TestComplete(t *testing.T) {
+	long(t)
 	d := newDesk(t)
 	for name, c := range map[string]struct {
 		now  string

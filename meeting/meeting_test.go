@@ -210,6 +210,7 @@ func TestWindowOfWhatHasNoTime(t *testing.T) {
 // TestWindowsAreThoseOfOccurrences compares WindowAt and Next at random times with
 // what all occurrences of a random schedule say.
 func TestWindowsAreThoseOfOccurrences(t *testing.T) {
+	long(t)
 	for seed := range uint64(80) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		s := randomSchedule(r)
@@ -290,4 +291,13 @@ func running(all []Occurrence, at time.Time) Occurrence {
 		}
 	}
 	return Occurrence{}
+}
+
+// long leaves out with -short, as under the race detector, what takes many databases
+// or rules and has but one goroutine.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 }

@@ -120,6 +120,7 @@ func take(r *rule, local time.Time, most int) (list []time.Time) {
 // TestRulesAreThoseOfRRule runs random rules beside rrule-go itself: from their
 // start, and from the middle, where ours does not begin at the start.
 func TestRulesAreThoseOfRRule(t *testing.T) {
+	long(t)
 	empty := 0
 	const rounds = 600
 	for seed := range uint64(rounds) {

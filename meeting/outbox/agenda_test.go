@@ -180,6 +180,7 @@ func (h *hours) meetingNow() store.Meeting {
 }
 
 func TestRemindersOfASeries(t *testing.T) {
+	long(t)
 	inHours(t, "2000-01-10T14:00", "FREQ=WEEKLY;COUNT=3", func(t *testing.T, h *hours) {
 		h.until("2000-01-10T15:10")
 		if m := h.meetingNow(); m.NextStart.Format(time.RFC3339) != "2000-01-17T13:00:00Z" || m.NextEnd.Sub(m.NextStart) != time.Hour {
@@ -225,6 +226,7 @@ func TestRemindersAcrossRestarts(t *testing.T) {
 
 // What was due while the gateway was down is sent if it still makes sense.
 func TestDownOverAReminder(t *testing.T) {
+	long(t)
 	for _, c := range []struct {
 		from, to string
 		want     []string
@@ -279,6 +281,7 @@ func TestClockSetBackAndForth(t *testing.T) {
 
 // Over a clock change a day before is 24 hours before.
 func TestRemindersOverDaylightSaving(t *testing.T) {
+	long(t)
 	inHours(t, "2000-03-19T14:00", "FREQ=WEEKLY;COUNT=2", func(t *testing.T, h *hours) {
 		h.until("2000-03-27T14:00") // CEST began at 02:00 on the 26th
 		h.want("ada", "03-19 13:00 24h0m", "03-19 13:00 1h0m", "03-26 12:00 24h0m", "03-26 12:00 1h0m")
@@ -320,6 +323,7 @@ func TestMovedToSoon(t *testing.T) {
 }
 
 func TestNoReminders(t *testing.T) {
+	long(t)
 	for name, end := range map[string]func(*store.MeetingChange, *time.Time){
 		"cancelled": func(c *store.MeetingChange, at *time.Time) { c.Cancelled = at },
 		"completed": func(c *store.MeetingChange, at *time.Time) { c.Completed = at },
@@ -398,6 +402,7 @@ func TestRetentionOnceADay(t *testing.T) {
 
 // TestManyMeetings: each meeting is looked at when something is due, and only then.
 func TestManyMeetings(t *testing.T) {
+	long(t)
 	synctest.Test(t, func(t *testing.T) {
 		s, err := store.Open(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler))
 		if err != nil {

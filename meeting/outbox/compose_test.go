@@ -181,6 +181,7 @@ func TestShortMessageIsComposed(t *testing.T) {
 }
 
 func TestChangesAreComposedAsTheyAreThen(t *testing.T) {
+	long(t)
 	atDesk(t, func(t *testing.T, d *desk) {
 		ctx, id := t.Context(), d.m.Room.ID
 		d.invite(store.NewInvitee{Name: "Bob", Email: "bob@example.com"})

@@ -179,6 +179,7 @@ func TestNewJobsAreSentAtOnce(t *testing.T) {
 // A message is tried again after a minute or so, then after two, and so on; after
 // two days it is given up.
 func TestFaultsAreTriedAgain(t *testing.T) {
+	long(t)
 	synctest.Test(t, func(t *testing.T) {
 		s, r := openStore(t, t.TempDir())
 		began := time.Now()
@@ -212,6 +213,7 @@ func TestFaultsAreTriedAgain(t *testing.T) {
 }
 
 func TestRefusalsForEver(t *testing.T) {
+	long(t)
 	synctest.Test(t, func(t *testing.T) {
 		s, r := openStore(t, t.TempDir())
 		var log bytes.Buffer
@@ -375,4 +377,13 @@ func TestResultOutlastsALockedDatabase(t *testing.T) {
 		}
 		s.Close()
 	})
+}
+
+// long leaves out with -short, as under the race detector, what takes many databases
+// and has no more goroutines than the other tests.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 }
