@@ -94,10 +94,19 @@ export function Meeting({ target, title, names, suggested, given, onEarly }: Pro
   }, [call.title, title])
 
   const onHear = () => audio.current && void start(audio.current)
+  // The microphone takes its time, and the page tries again by itself while somebody
+  // presses the button: one of them is enough.
+  const coming = useRef(false)
   const again = async () => {
-    await look()
-    if (micState.value === 'idle') await open()
-    join(name.current)
+    if (coming.current) return
+    coming.current = true
+    try {
+      await look()
+      if (micState.value === 'idle') await open()
+      join(name.current)
+    } finally {
+      coming.current = false
+    }
   }
   return (
     <>

@@ -135,6 +135,7 @@ export function session(target: Target, lang: string, heard: (news: News) => voi
     call,
     sound,
     join(as, options) {
+      hangUp() // an attempt that is still under way would end this one when it fails
       name = as
       mic = options.track
       act({ type: 'join', resume: options.resume ?? '', muted: options.muted || !mic })
