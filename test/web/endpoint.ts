@@ -28,6 +28,11 @@ export class Endpoint {
     return readWAV(this.file)
   }
 
+  /** Whether the call has ended, or was refused. */
+  get over(): boolean {
+    return this.process.exitCode !== null || this.process.signalCode !== null
+  }
+
   /** What the endpoint said of its call. */
   log(): string {
     return this.said
