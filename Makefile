@@ -35,7 +35,7 @@ race:
 # Real phones, captures and loads against the built binary.
 peers: build
 	$(GO) test -count=1 -p 1 -tags peers $$($(GO) list ./test/... | grep -v /test/peers)
-	$(GO) test -count=1 -p 2 -parallel 3 -tags peers -timeout 15m ./test/peers/...
+	$(GO) test -count=1 -p 2 -tags peers -timeout 15m ./test/peers/...
 
 # npm packages as the lock file has them; again only when it changed.
 %/node_modules/.package-lock.json: %/package-lock.json
