@@ -31,6 +31,27 @@ func confload(t *testing.T) string {
 	return bin
 }
 
+// loadTries is how often a load begins anew when the machine had no time for the
+// generator itself: then its report says nothing about the gateway.
+const loadTries = 4
+
+// load calls the gateway with the generator and fails for what its report finds wrong.
+func load(t *testing.T, bin string, args ...string) {
+	t.Helper()
+	for range loadTries {
+		report, err := exec.Command(bin, args...).CombinedOutput()
+		t.Logf("%s", report)
+		switch {
+		case err == nil:
+			return
+		case !strings.Contains(string(report), "the generator itself could not keep pace"):
+			t.Errorf("confload: %v", err)
+			return
+		}
+	}
+	t.Skipf("this machine is too busy for the load generator to keep pace in %d runs", loadTries)
+}
+
 // TestConfload keys a hundred callers into one room and into ten rooms of ten:
 // every listener hears both talkers and not itself, nothing is lost.
 func TestConfload(t *testing.T) {
@@ -60,11 +81,7 @@ func TestConfload(t *testing.T) {
 		t.Run(r.name, func(t *testing.T) {
 			out := filepath.Join(dir, "result.json")
 			args := append(r.args, "-target", "sip:"+g.sip, "-dtmf", "{room}#,{pin}#", "-rate", "20", "-settle", "8s", "-duration", "10s", "-pid", fmt.Sprint(g.cmd.Process.Pid), "-json", out, "-quiet")
-			report, err := exec.Command(bin, args...).CombinedOutput()
-			t.Logf("%s", report)
-			if err != nil {
-				t.Errorf("confload: %v", err)
-			}
+			load(t, bin, args...)
 			if b, err := os.ReadFile(out); err != nil || !json.Valid(b) {
 				t.Errorf("no result: %v", err)
 			}

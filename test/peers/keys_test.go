@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -120,11 +119,8 @@ func TestKeysByConfload(t *testing.T) {
 	}
 	for _, mode := range []string{"info", "inband"} {
 		t.Run(mode, func(t *testing.T) {
-			report, err := exec.Command(bin, "-target", "sip:"+g.sip, "-rooms-file", list, "-rooms", "1", "-n", "10", "-dtmf", "{room}#,{pin}#", "-dtmf-mode", mode,
-				"-rate", "20", "-settle", "6s", "-duration", "4s", "-rtp-base", "23000", "-quiet").CombinedOutput()
-			if err != nil {
-				t.Errorf("confload: %v\n%s", err, report)
-			}
+			load(t, bin, "-target", "sip:"+g.sip, "-rooms-file", list, "-rooms", "1", "-n", "10", "-dtmf", "{room}#,{pin}#", "-dtmf-mode", mode,
+				"-rate", "20", "-settle", "6s", "-duration", "4s", "-rtp-base", "23000", "-quiet")
 		})
 	}
 }

@@ -33,6 +33,7 @@ type Store interface {
 	RoomsOf(ctx context.Context, userID string) ([]store.Room, error)
 	RoomByID(ctx context.Context, id string) (*store.Room, error)
 	PINs(ctx context.Context, id string) (guest, host string, err error)
+	Entrances(ctx context.Context, ids ...string) (map[string]store.Entrance, error)
 	RecordPresence(store.Presence)
 }
 

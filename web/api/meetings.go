@@ -152,15 +152,9 @@ func (a *API) listMeetings(ctx context.Context, in *listMeetingsInput) (*listMee
 		return nil, meetingProblem(err)
 	}
 	out := &listMeetingsOutput{}
-	out.Body.Meetings, out.Body.Cursor, out.Body.Can = make([]Meeting, 0, len(list)), next, a.cfg.Can()
-	for i := range list {
-		m, err := a.showMeeting(ctx, &list[i])
-		if err != nil {
-			return nil, err
-		}
-		out.Body.Meetings = append(out.Body.Meetings, m)
-	}
-	return out, nil
+	out.Body.Cursor, out.Body.Can = next, a.cfg.Can()
+	out.Body.Meetings, err = a.showMeetings(ctx, list)
+	return out, err
 }
 
 func (a *API) getMeeting(ctx context.Context, in *MeetingInput) (*meetingOutput, error) {

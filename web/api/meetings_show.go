@@ -15,27 +15,46 @@ const (
 	occurrencesPreview = 5
 )
 
-// showMeeting makes a meeting as its hosts see it in a list.
-func (a *API) showMeeting(ctx context.Context, m *store.Meeting) (Meeting, error) {
-	r := &m.Room
-	pin, hostPIN, err := a.cfg.Store.PINs(ctx, r.ID)
-	if err != nil {
-		return Meeting{}, meetingProblem(err)
+// showMeetings makes meetings as their hosts see them in a list. One that went away
+// meanwhile is left out.
+func (a *API) showMeetings(ctx context.Context, list []store.Meeting) ([]Meeting, error) {
+	ids := make([]string, len(list))
+	for i := range list {
+		ids[i] = list[i].Room.ID
 	}
-	s, token := r.Schedule, ""
-	if s.Completed.IsZero() && s.Cancelled.IsZero() {
-		if token, err = a.cfg.Store.GuestLink(ctx, r.ID); err != nil {
+	entrances, err := a.cfg.Store.Entrances(ctx, ids...)
+	if err != nil {
+		return nil, meetingProblem(err)
+	}
+	all := make([]Meeting, 0, len(list))
+	for i := range list {
+		if e, there := entrances[ids[i]]; there {
+			m, err := a.showMeeting(ctx, &list[i], e)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, m)
+		}
+	}
+	return all, nil
+}
+
+func (a *API) showMeeting(ctx context.Context, m *store.Meeting, e store.Entrance) (Meeting, error) {
+	r, s := &m.Room, m.Room.Schedule
+	if e.Link == "" && s.Completed.IsZero() && s.Cancelled.IsZero() { // its first
+		var err error
+		if e.Link, err = a.cfg.Store.GuestLink(ctx, r.ID); err != nil {
 			return Meeting{}, meetingProblem(err)
 		}
 	}
 	here := a.occupancy(ctx, r.ID)
 	at := meeting.WindowAt(s, a.cfg.Now(), here.Count > 0)
-	ways := a.cfg.Directory().Ways(r.Extension, pin, token)
+	ways := a.cfg.Directory().Ways(r.Extension, e.PIN, e.Link)
 	shown := Meeting{
 		ID: r.ID, Extension: r.Extension, Title: r.Name, Note: m.Note,
 		Start: s.Start, Zone: s.Zone, DurationMin: minutes(s.Duration), Repeat: s.Repeat, State: string(at.State),
 		Opens: moment(at.Opens), Completed: moment(s.Completed), Cancelled: moment(s.Cancelled), Created: m.Created,
-		PIN: pin, HostPIN: hostPIN, Language: r.Language, MaxParticipants: r.MaxParticipants, Lobby: r.Lobby,
+		PIN: e.PIN, HostPIN: e.HostPIN, Language: r.Language, MaxParticipants: r.MaxParticipants, Lobby: r.Lobby,
 		WaitForHost: r.WaitForHost, MuteOnEntry: r.MuteOnEntry, Tones: r.Tones, Names: r.Names, GuestInvites: r.GuestInvites,
 		PersonalPINs: m.PersonalPINs, JoinEarlyMin: minutes(s.JoinEarly), GraceMin: minutes(s.Grace), RemindersMin: []int{},
 		GuestLink: ways.Link, Ways: ways, Live: here,
@@ -64,10 +83,14 @@ func (a *API) occupancy(ctx context.Context, roomID string) live.Occupancy {
 
 // wholeMeeting is a meeting with its next occurrences and how far the invited are.
 func (a *API) wholeMeeting(ctx context.Context, m *store.Meeting) (*meetingOutput, error) {
-	shown, err := a.showMeeting(ctx, m)
-	if err != nil {
+	all, err := a.showMeetings(ctx, []store.Meeting{*m})
+	switch {
+	case err != nil:
 		return nil, err
+	case len(all) == 0:
+		return nil, meetingProblem(store.ErrNotFound)
 	}
+	shown := all[0]
 	list, err := meeting.Between(m.Room.Schedule, a.cfg.Now(), distant, occurrencesShown)
 	if err != nil {
 		return nil, meetingProblem(err)

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/partyline/partyline/meeting"
@@ -38,14 +37,13 @@ func (a *API) previewMeeting(ctx context.Context, in *previewInput) (*previewOut
 		if err != nil {
 			return nil, err
 		}
-		old, err := a.showMeeting(ctx, m)
+		entrances, err := a.cfg.Store.Entrances(ctx, m.Room.ID)
 		if err != nil {
-			return nil, err
+			return nil, meetingProblem(err)
 		}
-		extension = m.Room.Extension
-		token = old.GuestLink[strings.LastIndexByte(old.GuestLink, '/')+1:]
+		extension, token = m.Room.Extension, entrances[m.Room.ID].Link
 		if in.Body.PIN == nil {
-			pin = old.PIN
+			pin = entrances[m.Room.ID].PIN
 		}
 		n.Exceptions = m.Room.Schedule.Exceptions
 	}
