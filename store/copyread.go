@@ -267,7 +267,7 @@ func readUsers(ctx context.Context, tx *sql.Tx) (accounts, error) {
 		var a account
 		var text string
 		var created int64
-		if err := rows.Scan(&a.ID, &a.Email, &a.Name, &text, &a.Disabled, &a.Generation, &created); err != nil {
+		if err := rows.Scan(&a.ID, &a.Email, &a.Name, &text, &a.Disabled, &a.Admin, &a.Generation, &created); err != nil {
 			return err
 		}
 		a.CreatedAt = time.UnixMilli(created).UTC()
@@ -277,6 +277,6 @@ func readUsers(ctx context.Context, tx *sql.Tx) (accounts, error) {
 		all.userByID[a.ID], all.byEmail[a.Email] = &a, &a
 		return nil
 	}
-	err := each(ctx, tx, take, "SELECT id, email, name, password, disabled, generation, created_at FROM users ORDER BY email")
+	err := each(ctx, tx, take, "SELECT id, email, name, password, disabled, admin, generation, created_at FROM users ORDER BY email")
 	return all, err
 }

@@ -22,7 +22,7 @@ const (
 	maxBatch    = 256
 )
 
-// journal writes records, attempts and presence behind the calls. Producers append to the
+// journal writes records, attempts, presence and changes behind the calls. Producers append to the
 // queues under mu and never wait; one goroutine takes batches from their front.
 type journal struct {
 	db  *sql.DB
@@ -32,8 +32,11 @@ type journal struct {
 	cdrs            []CDR
 	attempts        []Attempt
 	presence        map[seen]time.Time
-	dropped         uint64 // records and presence; attempts are counted apart
-	fault           error  // why the last batch could not be written; nil: it was
+	changes         []Change
+	kept            time.Duration // of changes; 0: for ever
+	forgot          time.Time     // when changes were swept last
+	dropped         uint64        // records, presence and changes; attempts are counted apart
+	fault           error         // why the last batch could not be written; nil: it was
 	droppedAttempts uint64
 	idle            chan struct{} // closed while nothing waits
 	wake            chan struct{} // capacity 1
@@ -44,7 +47,7 @@ type journal struct {
 }
 
 func (j *journal) init(log *slog.Logger) {
-	j.log = log
+	j.log, j.kept = log, changesKept
 	j.wake = make(chan struct{}, 1)
 	j.idle = make(chan struct{})
 	close(j.idle)
@@ -122,7 +125,9 @@ func (j *journal) pending() int {
 }
 
 // waiting is how much is queued. The caller holds mu.
-func (j *journal) waiting() int { return len(j.cdrs) + len(j.attempts) + len(j.presence) }
+func (j *journal) waiting() int {
+	return len(j.cdrs) + len(j.attempts) + len(j.presence) + len(j.changes)
+}
 
 func (j *journal) err() error {
 	j.mu.Lock()
@@ -160,6 +165,7 @@ type entries struct {
 	cdrs     []CDR
 	attempts []Attempt
 	presence []Presence
+	changes  []Change
 }
 
 // front copies what comes next. The caller holds mu.
@@ -167,6 +173,7 @@ func (j *journal) front() entries {
 	e := entries{
 		cdrs:     append([]CDR(nil), j.cdrs[:min(len(j.cdrs), maxBatch)]...),
 		attempts: append([]Attempt(nil), j.attempts[:min(len(j.attempts), maxBatch)]...),
+		changes:  append([]Change(nil), j.changes[:min(len(j.changes), maxBatch)]...),
 	}
 	for what, at := range j.presence {
 		if len(e.presence) == maxBatch {
@@ -201,7 +208,7 @@ func (j *journal) batch(ctx context.Context) error {
 func (j *journal) written(e entries, dropped uint64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.cdrs = j.cdrs[len(e.cdrs):]
+	j.cdrs, j.changes = j.cdrs[len(e.cdrs):], j.changes[len(e.changes):]
 	// Attempts that were pushed out meanwhile came off the front.
 	gone := min(int(j.droppedAttempts-dropped), len(e.attempts))
 	j.attempts = j.attempts[len(e.attempts)-gone:]
@@ -211,7 +218,7 @@ func (j *journal) written(e entries, dropped uint64) {
 		}
 	}
 	if j.waiting() == 0 {
-		j.cdrs, j.attempts, j.presence = nil, nil, nil
+		j.cdrs, j.attempts, j.presence, j.changes = nil, nil, nil, nil
 		close(j.idle)
 	}
 }
@@ -229,6 +236,12 @@ func (j *journal) commit(ctx context.Context, e entries) error {
 		return err
 	}
 	if err := updatePresence(ctx, tx, e.presence); err != nil {
+		return err
+	}
+	if err := insertChanges(ctx, tx, e.changes); err != nil {
+		return err
+	}
+	if err := j.forget(ctx, tx, len(e.changes) > 0); err != nil {
 		return err
 	}
 	sweep := len(e.attempts) > 0 && (j.swept.IsZero() || time.Since(j.swept) > time.Minute)
@@ -273,7 +286,26 @@ func (j *journal) singly(ctx context.Context, all entries) error {
 			return err
 		}
 	}
+	for i := range all.changes {
+		if err := one(entries{changes: all.changes[i : i+1]}); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// forget sweeps the record of changes, at most once a minute.
+func (j *journal) forget(ctx context.Context, tx *sql.Tx, due bool) error {
+	j.mu.Lock()
+	kept := j.kept
+	if due = due && (j.forgot.IsZero() || time.Since(j.forgot) > time.Minute); due {
+		j.forgot = time.Now()
+	}
+	j.mu.Unlock()
+	if !due {
+		return nil
+	}
+	return sweepChanges(ctx, tx, kept)
 }
 
 // report says once that writing fails, and once that it works again.

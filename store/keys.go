@@ -43,6 +43,20 @@ func openKeys(dir string, log *slog.Logger) (keys, error) {
 	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
 		log.Warn("the key to all PINs can be read by others", "file", path, "mode", info.Mode().Perm().String())
 	}
+	return parseKey(path, text)
+}
+
+// readKeys reads the secret.key of a directory.
+func readKeys(dir string) (keys, error) {
+	path := filepath.Join(dir, KeyFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return keys{}, fmt.Errorf("store: %w", err)
+	}
+	return parseKey(path, text)
+}
+
+func parseKey(path string, text []byte) (keys, error) {
 	secret, err := hex.DecodeString(string(bytes.TrimSpace(text)))
 	if err != nil || len(secret) != keySize {
 		return keys{}, fmt.Errorf("store: %s is not a key: %d bytes in hexadecimal are wanted", path, keySize)
@@ -61,7 +75,7 @@ func makeKey(dir, path string) ([]byte, error) {
 		return nil, err
 	}
 	_, err = f.Write(text)
-	err = errors.Join(err, f.Sync(), f.Close())
+	err = errors.Join(err, give(f, dir), f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}

@@ -120,6 +120,7 @@ type Person struct {
 	Contacts    []Contact    `json:"contacts"` // in anybody's address book
 	Messages    []Job        `json:"messages"` // sent, or to be sent
 	Calls       []CDR        `json:"calls"`
+	Changes     []Change     `json:"changes"` // made by the account, or that name the address
 }
 
 // Invitation is one that a person has got.
@@ -194,6 +195,9 @@ func (s *Store) ExportPerson(ctx context.Context, address string) (Person, error
 	if err := each(ctx, tx, calls, "SELECT "+cdrColumns+" FROM calls WHERE "+theirs+" ORDER BY id", forms...); err != nil {
 		return Person{}, wrap(err)
 	}
+	if p.Changes, err = s.Changes(ctx, Changes{Search: p.Address, Limit: changesMost}); err != nil {
+		return Person{}, err
+	}
 	return p, nil
 }
 
@@ -234,8 +238,12 @@ func (s *Store) ErasePerson(ctx context.Context, address string) (Erased, error)
 		if err := eraseJobs(ctx, tx, address); err != nil {
 			return err
 		}
+		if err := eraseChanges(ctx, tx, address); err != nil {
+			return err
+		}
 		e.Calls, err = affected(tx.ExecContext(ctx, `UPDATE calls SET called = CASE WHEN `+called+` THEN '' ELSE called END,
-			caller = CASE WHEN caller COLLATE NOCASE IN (?1, ?2, ?3, ?4) THEN '' ELSE caller END WHERE `+theirs, forms...))
+			caller = CASE WHEN caller COLLATE NOCASE IN (?1, ?2, ?3, ?4) THEN '' ELSE caller END,
+			dialog = '', conversation = '', peer = '' WHERE `+theirs, forms...))
 		return err
 	})
 	if err != nil {

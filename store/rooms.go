@@ -136,12 +136,19 @@ func wrap(err error) error {
 		return err
 	case errors.As(err, &sqliteErr) && sqliteErr.Code()&0xff == sqliteBusy:
 		return fmt.Errorf("%w: %w", ErrBusy, err)
+	case errors.As(err, &sqliteErr) && (sqliteErr.Code()&0xff == sqliteFull || sqliteErr.Code()&0xff == sqliteIO):
+		return fmt.Errorf("%w: %w", ErrFull, err)
 	}
 	return fmt.Errorf("store: %w", err)
 }
 
-// sqliteBusy is SQLITE_BUSY: another process holds the lock.
-const sqliteBusy = 5
+// The results of SQLite that are nobody's fault: another process holds the lock, the
+// disk is full, or does not do what it should (sqlite.org/rescode.html).
+const (
+	sqliteBusy = 5
+	sqliteIO   = 10
+	sqliteFull = 13
+)
 
 // Rooms gives all rooms by extension, those of meetings too.
 func (s *Store) Rooms(ctx context.Context) ([]Room, error) {

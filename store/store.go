@@ -1,7 +1,7 @@
 // Package store keeps the rooms with their links, their meetings and who is
 // invited to them, the accounts of hosts with their address books and who is
-// signed in to them, messages to be sent, failed attempts and the call detail
-// records in SQLite.
+// signed in to them, messages to be sent, failed attempts, the call detail records
+// and the record of who changed what in SQLite.
 //
 // In go rooms, meetings, invitations, accounts, attempts and records; out come
 // rooms by extension, id or link, lists of meetings, and the verdict on a PIN or a
@@ -12,7 +12,7 @@
 // Calls never wait for the database. Rooms, links, PINs and accounts are read from
 // a copy in memory, which each read compares with the database if that answers at
 // once; of what has changed since, only the rooms concerned are read again.
-// Attempts, records and what invitees do are queued and written by one goroutine
+// Attempts, records, changes and what invitees do are queued and written by one goroutine
 // (Start to Close), which tries again while the database is locked or the disk is
 // full. A room or meeting that was acknowledged is on the disk (WAL,
 // synchronous=FULL). Lists of meetings, invitees and contacts are for pages: they
@@ -45,6 +45,9 @@ const (
 	DatabaseFile = "partyline.db"
 	KeyFile      = "secret.key"
 )
+
+// lockFile keeps processes from opening a data directory at once.
+const lockFile = "open.lock"
 
 // How long each kind of access waits for another process's lock.
 const (
@@ -80,7 +83,7 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	unlock, err := lock(filepath.Join(dir, "open.lock"))
+	unlock, err := lock(filepath.Join(dir, lockFile))
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
@@ -99,11 +102,15 @@ func Open(ctx context.Context, dir string, log *slog.Logger) (*Store, error) {
 func (s *Store) open(ctx context.Context) error {
 	path := filepath.Join(s.dir, DatabaseFile)
 	// SQLite's files take the mode of this one: they hold callers' numbers.
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600)
+	switch {
+	case err == nil:
+		if err := errors.Join(give(f, s.dir), f.Close()); err != nil {
+			return fmt.Errorf("store: %w", err)
+		}
+	case !errors.Is(err, os.ErrExist):
 		return fmt.Errorf("store: %w", err)
 	}
-	f.Close()
 	if s.write, err = openDatabase(path, writeWait); err != nil {
 		return err
 	}
@@ -149,7 +156,8 @@ func openDatabase(path string, wait time.Duration, pragmas ...string) (*sql.DB, 
 	return db, nil
 }
 
-// Start begins writing what RecordAttempt, RecordCDR and RecordPresence have queued.
+// Start begins writing what RecordAttempt, RecordCDR, RecordPresence and RecordChange
+// have queued.
 func (s *Store) Start() { s.journal.start() }
 
 // Flush waits until all that was queued is written, or ctx ends.
@@ -189,7 +197,10 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	if err != nil {
 		return fmt.Errorf("store: backup: %w", err)
 	}
-	f.Close() // VACUUM INTO takes an empty file, and keeps its mode
+	// VACUUM INTO takes an empty file, and keeps its mode and owner.
+	if err := errors.Join(give(f, filepath.Dir(path)), f.Close()); err != nil {
+		return fmt.Errorf("store: backup: %w", err)
+	}
 	if _, err := s.write.ExecContext(ctx, "VACUUM INTO ?", part); err != nil {
 		return errors.Join(fmt.Errorf("store: backup: %w", err), os.Remove(part))
 	}

@@ -24,6 +24,8 @@ var (
 	// ErrBusy says that it could not be done in time: too many sign in at once,
 	// or another process holds the database. It may work in a second.
 	ErrBusy = errors.New("store: busy; try again in a moment")
+	// ErrFull says that the disk takes nothing more.
+	ErrFull = errors.New("store: the disk is full or fails")
 )
 
 // User is an account that a host signs in with. It has no password in it, so
@@ -34,6 +36,8 @@ type User struct {
 	Name      string    `json:"name"`
 	CreatedAt time.Time `json:"created_at"`
 	Disabled  bool      `json:"disabled"`
+	// Admin may see and do all on the admin page.
+	Admin bool `json:"admin"`
 	// Generation changes with the password and when the account is disabled:
 	// whoever signed in under an earlier one is signed out (see SignedIn).
 	Generation int64 `json:"-"`
@@ -41,7 +45,10 @@ type User struct {
 
 // NewUser is an account to be added. An empty Name becomes what stands before
 // the @.
-type NewUser struct{ Email, Name, Password string }
+type NewUser struct {
+	Email, Name, Password string
+	Admin                 bool
+}
 
 // account is a user with what its password is checked by.
 type account struct {
@@ -101,7 +108,7 @@ func (s *Store) AddUser(ctx context.Context, n NewUser) (User, error) {
 		return User{}, err
 	}
 	u := User{
-		ID: strings.ToLower(rand.Text()), Email: n.Email, Name: n.Name, Generation: 1,
+		ID: strings.ToLower(rand.Text()), Email: n.Email, Name: n.Name, Admin: n.Admin, Generation: 1,
 		CreatedAt: time.UnixMilli(time.Now().UnixMilli()).UTC(),
 	}
 	err = s.change(ctx, func(tx *sql.Tx) error {
@@ -112,8 +119,8 @@ func (s *Store) AddUser(ctx context.Context, n NewUser) (User, error) {
 		if taken > 0 {
 			return &FieldError{"email", u.Email + " has an account already"}
 		}
-		_, err := tx.ExecContext(ctx, "INSERT INTO users (id, email, name, password, created_at) VALUES (?, ?, ?, ?, ?)",
-			u.ID, u.Email, u.Name, password, u.CreatedAt.UnixMilli())
+		_, err := tx.ExecContext(ctx, "INSERT INTO users (id, email, name, password, admin, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+			u.ID, u.Email, u.Name, password, u.Admin, u.CreatedAt.UnixMilli())
 		return err
 	})
 	if err != nil {
@@ -162,6 +169,30 @@ func (s *Store) SetPassword(ctx context.Context, id, text string) error {
 // again.
 func (s *Store) DisableUser(ctx context.Context, id string, disabled bool) error {
 	return s.changeUser(ctx, "UPDATE users SET disabled = ?, generation = generation + 1 WHERE id = ?", disabled, id)
+}
+
+// UserChange is what is to be changed of an account; nil leaves a thing as it is.
+type UserChange struct {
+	Name  *string
+	Admin *bool
+}
+
+// UpdateUser changes an account and gives it as it is then. Who is signed in stays
+// so, with the rights of now. Mistakes are FieldErrors, joined.
+func (s *Store) UpdateUser(ctx context.Context, id string, c UserChange) (User, error) {
+	u, err := s.UserByID(ctx, id)
+	if err != nil {
+		return User{}, err
+	}
+	if c.Name != nil {
+		if u.Name = cleanName(*c.Name); u.Name == "" || utf8.RuneCountInString(u.Name) > maxName {
+			return User{}, &FieldError{"name", fmt.Sprintf("1 to %d characters are wanted", maxName)}
+		}
+	}
+	if c.Admin != nil {
+		u.Admin = *c.Admin
+	}
+	return u, s.changeUser(ctx, "UPDATE users SET name = ?, admin = ? WHERE id = ?", u.Name, u.Admin, id)
 }
 
 // RemoveUser removes an account and signs it out. Its rooms become those of

@@ -177,25 +177,25 @@ func TestCheckUser(t *testing.T) {
 		user   NewUser
 		fields string
 	}{
-		{NewUser{"ADA@example.org", "", "correct horse"}, "email"},
-		{NewUser{"", "", "correct horse"}, "email"},
-		{NewUser{"ada", "", "correct horse"}, "email"},
-		{NewUser{"@b", "", "correct horse"}, "email"},
-		{NewUser{"a@", "", "correct horse"}, "email"},
-		{NewUser{"a@b@c", "", "correct horse"}, "email"},
-		{NewUser{"a b@c", "", "correct horse"}, "email"},
-		{NewUser{"a\u202e@c", "", "correct horse"}, "email"},
-		{NewUser{"Ada <a@b>", "", "correct horse"}, "email"},
-		{NewUser{"a\xff@b", "", "correct horse"}, "email"},
-		{NewUser{long, "", "correct horse"}, "email"},
-		{NewUser{"a@b", strings.Repeat("é", 65), "correct horse"}, "name"},
-		{NewUser{"a@b", "", "seven77"}, "password"},
-		{NewUser{"a@b", "", ""}, "password"},
-		{NewUser{"a@b", "", "ééééééééééé"}, "password"},
-		{NewUser{"ada@example.com", "", "Ada@Example.com"}, "password"},
-		{NewUser{"a@b", "", "\xff\xfe23456789"}, "password"},
-		{NewUser{"a@b", "", strings.Repeat("ab", 600)}, "password"},
-		{NewUser{"a@b", strings.Repeat("x", 65), "seven77"}, "name password"},
+		{NewUser{Email: "ADA@example.org", Password: "correct horse"}, "email"},
+		{NewUser{Email: "", Password: "correct horse"}, "email"},
+		{NewUser{Email: "ada", Password: "correct horse"}, "email"},
+		{NewUser{Email: "@b", Password: "correct horse"}, "email"},
+		{NewUser{Email: "a@", Password: "correct horse"}, "email"},
+		{NewUser{Email: "a@b@c", Password: "correct horse"}, "email"},
+		{NewUser{Email: "a b@c", Password: "correct horse"}, "email"},
+		{NewUser{Email: "a\u202e@c", Password: "correct horse"}, "email"},
+		{NewUser{Email: "Ada <a@b>", Password: "correct horse"}, "email"},
+		{NewUser{Email: "a\xff@b", Password: "correct horse"}, "email"},
+		{NewUser{Email: long, Password: "correct horse"}, "email"},
+		{NewUser{Email: "a@b", Name: strings.Repeat("é", 65), Password: "correct horse"}, "name"},
+		{NewUser{Email: "a@b", Password: "seven77"}, "password"},
+		{NewUser{Email: "a@b", Password: ""}, "password"},
+		{NewUser{Email: "a@b", Password: "ééééééééééé"}, "password"},
+		{NewUser{Email: "ada@example.com", Password: "Ada@Example.com"}, "password"},
+		{NewUser{Email: "a@b", Password: "\xff\xfe23456789"}, "password"},
+		{NewUser{Email: "a@b", Password: strings.Repeat("ab", 600)}, "password"},
+		{NewUser{Email: "a@b", Name: strings.Repeat("x", 65), Password: "seven77"}, "name password"},
 	} {
 		_, err := s.AddUser(t.Context(), tt.user)
 		var fields []string
@@ -206,7 +206,7 @@ func TestCheckUser(t *testing.T) {
 			}
 		}
 		if got := strings.Join(fields, " "); got != tt.fields {
-			t.Errorf("%.60q: fields %q, want %q (%v)", tt.user, got, tt.fields, err)
+			t.Errorf("%.60v: fields %q, want %q (%v)", tt.user, got, tt.fields, err)
 		}
 		if err != nil && len(tt.user.Password) > 3 && tt.user.Email != strings.ToLower(tt.user.Password) && strings.Contains(err.Error(), tt.user.Password) {
 			t.Errorf("a password is in the error: %v", err)
