@@ -46,6 +46,7 @@ const (
 	NoticeEnded // the meeting is ended for all; the call ends within 2 s
 	NoticeRemoved
 	NoticeHost // made a host
+	NoticeMove // wanted in another room
 )
 
 // Notice is something that others did to a participant.

@@ -113,8 +113,8 @@ func (r *Room) tell(e Event) {
 	r.bridge.publish(e)
 }
 
-// join takes a participant from the hall into the room or its lobby and returns
-// when it is there. It fails with cause.Full, cause.Locked, ErrClosed if the room
+// join takes a participant from the hall, or from another room, into the room or its
+// lobby and returns when it is there; until then it stays where it is. It fails with cause.Full, cause.Locked, ErrClosed if the room
 // has ended in the meantime, or the context's error.
 func (r *Room) join(ctx context.Context, p *Participant, opt JoinOptions) error {
 	var refused error
@@ -140,6 +140,7 @@ func (r *Room) join(ctx context.Context, p *Participant, opt JoinOptions) error 
 			done <- p.leg.Cause()
 			return
 		}
+		p.leaveRoom()
 		p.move(&r.space, false, mixer.HearNothing, func() {
 			if r.space.lobby == nil {
 				r.space.lobby = music

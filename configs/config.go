@@ -1,8 +1,8 @@
 // Package configs is Partyline's configuration: one YAML file, typed, checked
 // and with a default for every key. In goes a file's text; out comes a Config,
 // or every mistake in the text at once, each with line, column and what was
-// probably meant. Nothing is opened or resolved here: the same text always gives
-// the same result.
+// probably meant. Nothing is opened or resolved by Parse: the same text always
+// gives the same result. Load reads the tables of prefixes beside it.
 //
 // Beside the package lies partyline.yaml, an example that names every key.
 package configs
@@ -39,8 +39,13 @@ type Config struct {
 	File string `yaml:"-"`
 	// set holds the paths of the keys that the file gives, such as "sip.listen".
 	set map[string]bool
-	// linesOf holds the lines of the numbers and rules, for explanations.
-	linesOf map[string]int
+	// marks are where values stand and lines what was written there, for
+	// explanations and for what is found wrong later.
+	marks map[string]mark
+	lines []string
+	// tables are the prefix tables that rules name, by the file's name as
+	// resolved; Load fills them in.
+	tables map[string]*dialplan.Prefixes
 }
 
 // Given says whether the file itself gives a key, such as "sip.listen".
@@ -53,11 +58,14 @@ type Server struct {
 	BackupGateway string        `yaml:"backup_gateway" check:"host"`
 	DataDir       string        `yaml:"data_dir" check:"path"`
 	DrainTime     time.Duration `yaml:"drain_time" min:"0s" max:"24h"`
+	// DNS are the name servers that are asked for trunks; empty: the system's.
+	DNS []string `yaml:"dns" check:"resolver"`
 }
 
 // Web is the page and its API.
 type Web struct {
 	Listen    Listener       `yaml:"listen" schemes:"http,https"`
+	Redirect  Listener       `yaml:"redirect" schemes:"http"` // leads to HTTPS
 	URL       string         `yaml:"url" check:"url"`
 	Proxies   []netip.Prefix `yaml:"proxies"`
 	TLS       WebTLS         `yaml:"tls"`
@@ -130,64 +138,6 @@ type Media struct {
 	Engines   int  `yaml:"engines" min:"0" max:"256"`
 	Loudest   int  `yaml:"loudest" min:"1" max:"64"`
 	Levelling bool `yaml:"levelling"`
-}
-
-// Trunk is a carrier or PBX.
-type Trunk struct {
-	Name             string         `yaml:"name" check:"name"`
-	Peers            []string       `yaml:"peers" check:"sip"`
-	Allow            []netip.Prefix `yaml:"allow"`
-	Auth             Auth           `yaml:"auth"`
-	Register         bool           `yaml:"register"`
-	OutboundProxy    string         `yaml:"outbound_proxy" check:"sip"`
-	Codecs           []string       `yaml:"codecs" enum:"opus,g722,pcma,pcmu"`
-	SRTP             string         `yaml:"srtp" enum:"off,preferred,required"`
-	OptionsPing      time.Duration  `yaml:"options_ping" min:"0s" max:"1h"`
-	MaxCalls         int            `yaml:"max_calls" min:"0" max:"100000"`
-	InvitesPerSecond int            `yaml:"invites_per_second" min:"0" max:"100000"`
-	Media            []netip.Prefix `yaml:"media"`
-	ExclusivePorts   bool           `yaml:"exclusive_ports"`
-	SymmetricRTP     bool           `yaml:"symmetric_rtp"`
-}
-
-// Auth is a digest account.
-type Auth struct {
-	Username     string `yaml:"username"`
-	Realm        string `yaml:"realm"`
-	PasswordFile string `yaml:"password_file" check:"path"`
-}
-
-// Number is a telephone number that reaches us.
-type Number struct {
-	Number   string `yaml:"number" check:"e164"`
-	Trunk    string `yaml:"trunk"`
-	Label    string `yaml:"label"`
-	Language string `yaml:"language" enum:"en,de,fr,it,es"`
-	To       Target `yaml:"to"`
-}
-
-// Dialplan is the rules, of which the first that matches decides.
-type Dialplan struct {
-	Inbound  []InboundRule  `yaml:"inbound"`
-	Outbound []OutboundRule `yaml:"outbound"`
-}
-
-// InboundRule sends calls somewhere.
-type InboundRule struct {
-	Match    *dialplan.Pattern `yaml:"match"`
-	From     *dialplan.Pattern `yaml:"from"`
-	Trunk    string            `yaml:"trunk"`
-	To       Target            `yaml:"to"`
-	Deny     string            `yaml:"deny"`
-	Language string            `yaml:"language" enum:"en,de,fr,it,es"`
-}
-
-// OutboundRule allows or forbids calls out.
-type OutboundRule struct {
-	Match    *dialplan.Pattern `yaml:"match"`
-	Trunk    string            `yaml:"trunk"`
-	CallerID string            `yaml:"caller_id" check:"e164"`
-	Deny     string            `yaml:"deny"`
 }
 
 // Reception is what callers hear and key before the room, and in it.
@@ -283,6 +233,7 @@ type Kannel struct {
 type Privacy struct {
 	CallRecords time.Duration `yaml:"call_records" min:"0s" max:"876000h"`
 	GuestNames  time.Duration `yaml:"guest_names" min:"0s" max:"876000h"`
+	Changes     time.Duration `yaml:"changes" min:"0s" max:"876000h"`
 }
 
 // Limits protect an open gateway; 0 is off. Trunks have their own instead.
@@ -292,19 +243,51 @@ type Limits struct {
 	InvitesPerSecondPerSource int  `yaml:"invites_per_second_per_source" min:"0" max:"1000000"`
 	Lockout                   bool `yaml:"lockout"`
 	AnonymousInbound          bool `yaml:"anonymous_inbound"`
+
+	Outbound OutboundLimits `yaml:"outbound"`
+}
+
+// OutboundLimits bound what calls out to telephone numbers may cost; 0 is off.
+type OutboundLimits struct {
+	Calls                int           `yaml:"calls" min:"0" max:"100000"`            // at a time
+	PerHostPerHour       int           `yaml:"per_host_per_hour" min:"0" max:"10000"` // begun by one host
+	CallsToNumberPerHour int           `yaml:"calls_to_number_per_hour" min:"0" max:"10000"`
+	NumberLength         int           `yaml:"number_length" min:"3" max:"32"` // digits
+	Countries            []string      `yaml:"countries" check:"country"`      // empty: all that rules allow
+	Premium              bool          `yaml:"premium"`                        // numbers that cost the caller more
+	Duration             time.Duration `yaml:"duration" min:"0s" max:"168h"`
 }
 
 // Telemetry is what the gateway tells about itself.
 type Telemetry struct {
 	Metrics Listener `yaml:"metrics" schemes:"http"`
 	HEP     HEP      `yaml:"hep"`
+	Tracing Tracing  `yaml:"tracing"`
+	Trace   Trace    `yaml:"trace"`
 	Log     Log      `yaml:"log"`
 }
 
 // HEP copies the signalling to a Homer server (HEP3).
 type HEP struct {
-	To Listener `yaml:"to" schemes:"udp,tcp"`
-	ID int      `yaml:"id" min:"0" max:"4294967295"`
+	To           Listener `yaml:"to" schemes:"udp,tcp"`
+	ID           int      `yaml:"id" min:"0" max:"4294967295"`
+	PasswordFile string   `yaml:"password_file" check:"path"`
+	RTCP         bool     `yaml:"rtcp"`
+	Logs         bool     `yaml:"logs"`
+}
+
+// Tracing sends a trace of each call to an OpenTelemetry collector (OTLP over
+// HTTP); without an endpoint it is off.
+type Tracing struct {
+	Endpoint string  `yaml:"endpoint" check:"url"`
+	Sample   float64 `yaml:"sample" min:"0" max:"1"`
+}
+
+// Trace is how many of the last calls' messages are kept for `partyline trace`;
+// 0 calls is off.
+type Trace struct {
+	Calls    int `yaml:"calls" min:"0" max:"100000"`
+	Messages int `yaml:"messages" min:"10" max:"10000"` // of a call
 }
 
 // Log is the log on standard error.

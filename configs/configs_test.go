@@ -113,7 +113,7 @@ reception: {test_extension: 09196, digit_timeout: 2500ms}
 trunks: [{name: a, allow: [127.0.0.0/8], symmetric_rtp: no, auth: {username: u, password_file: /run/a}}, {name: b, allow: 192.0.2.1}]
 numbers: [{number: +41445550100, trunk: a, to: {room: 112752642}}]
 `))
-	if len(problems) > 0 {
+	if len(problems.Mistakes()) > 0 {
 		t.Fatal(problems)
 	}
 	for what, ok := range map[string]bool{
@@ -132,7 +132,7 @@ numbers: [{number: +41445550100, trunk: a, to: {room: 112752642}}]
 		"trunk defaults":    c.Trunks[1].SymmetricRTP && !c.Trunks[0].SymmetricRTP && c.Trunks[1].OptionsPing == 30*time.Second,
 		"a lone address":    c.Trunks[1].Allow[0].String() == "192.0.2.1/32",
 		"unquoted number":   c.Numbers[0].Number == "+41445550100",
-		"unquoted room":     c.Numbers[0].To == Target{"room", "112752642"},
+		"unquoted room":     c.Numbers[0].To == Target{Kind: "room", Room: "112752642"},
 		"given":             c.Given("web.listen") && !c.Given("web.languages"),
 		"source of numbers": c.Plan().Numbers[0].Source == "/etc/partyline/p.yaml:13",
 	} {
@@ -143,8 +143,8 @@ numbers: [{number: +41445550100, trunk: a, to: {room: 112752642}}]
 }
 
 func TestAnchors(t *testing.T) {
-	c, problems := Parse("p.yaml", []byte("trunks:\n  - {name: a, allow: &lan [192.0.2.0/24]}\n  - {name: b, allow: *lan}\n"))
-	if len(problems) > 0 || len(c.Trunks) != 2 || len(c.Trunks[1].Allow) != 1 {
+	c, problems := Parse("p.yaml", []byte("trunks:\n  - {name: a, allow: &lan [192.0.2.0/24]}\n  - {name: b, allow: 192.0.3.1, media: *lan}\n"))
+	if len(problems) > 0 || len(c.Trunks) != 2 || len(c.Trunks[1].Media) != 1 {
 		t.Errorf("%+v, %v", c.Trunks, problems)
 	}
 	for _, text := range []string{"a: &x [*x]\n", "trunks: &t\n  - *t\n", "server: &s {<<: *s}\n", "server: *none\n"} {
@@ -232,4 +232,16 @@ func FuzzLoad(f *testing.F) {
 			c.Plan()
 		}
 	})
+}
+
+func TestChanges(t *testing.T) {
+	a, _ := Parse("a.yaml", []byte("trunks: [{name: a, allow: [192.0.2.1]}, {name: b, allow: [192.0.2.2]}]\nnumbers: [{number: \"+41445550100\", trunk: a, to: test}]\ndialplan: {inbound: [{match: x, to: reception}]}\n"))
+	b, _ := Parse("b.yaml", []byte("trunks: [{name: a, allow: [192.0.2.1], max_calls: 5, numbers_in: {country: CH}}, {name: c, allow: [192.0.2.2]}]\nnumbers: [{number: \"+41445550100\", trunk: a, to: reception}]\n"))
+	want := []string{"trunk a: max_calls, numbers_in.country", "trunk c is new", "trunk b is gone", "number +41445550100 on a: to", "rules for calls in: 0, with 1 before"}
+	if got := Changes(a, b); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q", got)
+	}
+	if got := Changes(a, a); len(got) > 0 {
+		t.Errorf("nothing changed, but %q", got)
+	}
 }

@@ -179,6 +179,8 @@ func (d *decoder) value(path string, n ast.Node, v reflect.Value, tag reflect.St
 	switch {
 	case v.Type() == reflect.TypeFor[Target]():
 		d.target(path, n, at, v)
+	case v.Type() == reflect.TypeFor[Peer]():
+		d.peer(path, n, at, v)
 	case isScalar(v.Type()):
 		text, ok := scalarText(n)
 		if !ok {
@@ -301,7 +303,7 @@ func (d *decoder) sequence(path string, n ast.Node, at mark, v reflect.Value, ta
 		nodes = s.Values
 	default:
 		text, scalar := scalarText(n)
-		if !scalar || !isScalar(elem) {
+		if !scalar || !isScalar(elem) && elem != reflect.TypeFor[Peer]() {
 			d.wrongKind(path, at, n, "a list")
 			return
 		}
@@ -324,7 +326,29 @@ func (d *decoder) sequence(path string, n ast.Node, at mark, v reflect.Value, ta
 	v.Set(list)
 }
 
-// target decodes `reception`, `test` and {room: EXT}.
+// peer decodes a peer: its URI, or {uri: …, priority: …, weight: …}.
+func (d *decoder) peer(path string, n ast.Node, at mark, v reflect.Value) {
+	keys, mapping := pairs(n)
+	unquoted := len(keys) == 1 && keys[0] != nil && (keyOf(keys[0].Key) == "sip" || keyOf(keys[0].Key) == "sips")
+	if !mapping || unquoted {
+		d.config.set[path+".uri"] = true
+	}
+	if unquoted {
+		d.report(at, "put the URI in quotes: within brackets YAML takes its colon for a key's")
+		return
+	}
+	if text, ok := scalarText(n); ok {
+		d.scalar(text, at, v.Field(0), v.Type().Field(0).Tag)
+		return
+	}
+	if !mapping {
+		d.wrongKind(path, at, n, "a SIP URI, or {uri: …, priority: …, weight: …}")
+		return
+	}
+	d.mapping(path, n, at, v)
+}
+
+// target decodes `reception`, `test`, {room: EXT} and {forward: ADDRESS}.
 func (d *decoder) target(path string, n ast.Node, at mark, v reflect.Value) {
 	kinds := []string{"reception", "test"}
 	if text, ok := scalarText(n); ok {
@@ -339,13 +363,18 @@ func (d *decoder) target(path string, n ast.Node, at mark, v reflect.Value) {
 		v.Set(reflect.ValueOf(Target{Kind: text}))
 		return
 	}
-	var room struct {
-		Room string `yaml:"room"`
+	var to struct {
+		Room    string `yaml:"room"`
+		Forward string `yaml:"forward"`
 	}
 	if _, ok := pairs(n); !ok {
 		d.wrongKind(path, at, n, "reception, test or {room: EXTENSION}")
 		return
 	}
-	d.mapping(path, n, at, reflect.ValueOf(&room).Elem())
-	v.Set(reflect.ValueOf(Target{Kind: "room", Room: room.Room}))
+	d.mapping(path, n, at, reflect.ValueOf(&to).Elem())
+	target := Target{Kind: "room", Room: to.Room, Forward: to.Forward}
+	if to.Room == "" && (to.Forward != "" || d.config.set[path+".forward"]) {
+		target.Kind = "forward"
+	}
+	v.Set(reflect.ValueOf(target))
 }

@@ -45,18 +45,18 @@ func Defaults() *Config {
 			JoinEarly: 10 * time.Minute, LinkGrace: 30 * time.Minute,
 		}},
 		Meetings: Meetings{Reminders: []time.Duration{24 * time.Hour, time.Hour}},
-		Privacy:  Privacy{CallRecords: 180 * 24 * time.Hour, GuestNames: 30 * 24 * time.Hour},
+		Privacy:  Privacy{CallRecords: 180 * 24 * time.Hour, GuestNames: 30 * 24 * time.Hour, Changes: 365 * 24 * time.Hour},
 		Limits: Limits{
 			Calls: 2000, CallsPerSource: 50, InvitesPerSecondPerSource: 10,
 			Lockout: true, AnonymousInbound: true,
+			Outbound: OutboundLimits{
+				Calls: 20, PerHostPerHour: 30, CallsToNumberPerHour: 10, NumberLength: 15, Duration: 4 * time.Hour,
+			},
 		},
-		Telemetry: Telemetry{Log: Log{Level: "info", Format: "text"}},
-		set:       map[string]bool{},
+		Telemetry: Telemetry{
+			HEP: HEP{RTCP: true, Logs: true}, Tracing: Tracing{Sample: 1}, Trace: Trace{Calls: 500, Messages: 200},
+			Log: Log{Level: "info", Format: "text"},
+		},
+		set: map[string]bool{},
 	}
-}
-
-// setDefaults fills in what a list's new element has when nothing is said.
-func (t *Trunk) setDefaults() {
-	t.SymmetricRTP = true
-	t.OptionsPing = 30 * time.Second
 }

@@ -1,7 +1,6 @@
 package configs
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/netip"
 	"reflect"
@@ -59,7 +58,7 @@ var scalarTypes = []reflect.Type{
 
 func isScalar(t reflect.Type) bool {
 	switch t.Kind() {
-	case reflect.Bool, reflect.Int, reflect.String:
+	case reflect.Bool, reflect.Int, reflect.Float64, reflect.String:
 		return true
 	}
 	return slices.Contains(scalarTypes, t)
@@ -125,6 +124,8 @@ func parseScalar(text string, t reflect.Type, tag reflect.StructTag) (any, error
 		return parseBool(text)
 	case reflect.Int:
 		return parseInt(text, tag)
+	case reflect.Float64:
+		return parseFloat(text, tag)
 	}
 	return parseString(text, tag)
 }
@@ -151,6 +152,19 @@ func parseInt(text string, tag reflect.StructTag) (int, error) {
 			return 0, fmt.Errorf("%d is not %d, the only one there is", n, low)
 		}
 		return 0, fmt.Errorf("%d is not between %d and %d", n, low, high)
+	}
+	return n, nil
+}
+
+func parseFloat(text string, tag reflect.StructTag) (float64, error) {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || n != n {
+		return 0, fmt.Errorf("%q is no number", text)
+	}
+	low, _ := strconv.ParseFloat(tag.Get("min"), 64)
+	high, _ := strconv.ParseFloat(tag.Get("max"), 64)
+	if n < low || n > high {
+		return 0, fmt.Errorf("%s is not between %s and %s", text, tag.Get("min"), tag.Get("max"))
 	}
 	return n, nil
 }
@@ -190,12 +204,4 @@ func parseString(text string, tag reflect.StructTag) (string, error) {
 		return text, check(text)
 	}
 	return text, nil
-}
-
-// MarshalJSON shows a target as it is written.
-func (t Target) MarshalJSON() ([]byte, error) {
-	if t.Kind == "room" {
-		return json.Marshal(map[string]string{"room": t.Room})
-	}
-	return json.Marshal(t.Kind)
 }

@@ -22,8 +22,9 @@ const (
 	maxSyntax  = 20 // sections with broken syntax that are told one by one
 )
 
-// Load reads and checks a file. An empty name gives the defaults. The error is
-// Problems, if the file can be read at all; the warnings come apart.
+// Load reads and checks a file and the prefix tables that it names. An empty name
+// gives the defaults. The error is Problems, if the file can be read at all; the
+// warnings come apart.
 func Load(file string) (*Config, Problems, error) {
 	if file == "" {
 		return Defaults(), nil, nil
@@ -33,6 +34,8 @@ func Load(file string) (*Config, Problems, error) {
 		return nil, nil, err
 	}
 	c, problems := Parse(file, text)
+	problems = append(problems, c.readTables()...)
+	problems.sort(file)
 	if mistakes := problems.Mistakes(); len(mistakes) > 0 {
 		return c, problems, mistakes
 	}
@@ -53,8 +56,9 @@ func Parse(file string, text []byte) (*Config, Problems) {
 			d.validate()
 		}
 	}
+	c.marks, c.lines = d.marks, d.lines
 	c.resolvePaths(filepath.Dir(file))
-	d.problems.sort()
+	d.problems.sort(file)
 	return c, d.problems
 }
 

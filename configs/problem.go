@@ -92,8 +92,15 @@ func (ps Problems) Mistakes() Problems {
 	return slices.DeleteFunc(slices.Clone(ps), func(p Problem) bool { return p.Warning })
 }
 
-func (ps Problems) sort() {
+// sort puts those of the configuration itself before those of its tables.
+func (ps Problems) sort(file string) {
+	own := func(p Problem) int {
+		if p.File == file {
+			return 0
+		}
+		return 1
+	}
 	slices.SortStableFunc(ps, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		return cmp.Or(cmp.Compare(own(a), own(b)), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 }

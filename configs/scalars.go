@@ -44,13 +44,6 @@ func (r PortRange) String() string { return fmt.Sprintf("%d-%d", r.Min, r.Max) }
 // MarshalText is the form of the configuration file.
 func (r PortRange) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// Target is where a number or rule sends a call: `reception`, `test` or
-// `{room: "112752642"}`.
-type Target struct {
-	Kind string // "reception", "test", "room"; empty: not given
-	Room string
-}
-
 // parseListener reads "udp://:5060". With one scheme only, it may be left out.
 func parseListener(text string, schemes []string) (Listener, error) {
 	if text == "" || strings.EqualFold(text, "off") {

@@ -3,6 +3,7 @@ package configs
 import (
 	"fmt"
 	"net/mail"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -18,6 +19,8 @@ var (
 	country     = regexp.MustCompile(`^[A-Z]{2}$`)
 	sender      = regexp.MustCompile(`^(\+?[0-9]{3,15}|[A-Za-z0-9 ._-]{1,11})$`)
 	keySequence = regexp.MustCompile(`^[0-9*#]{1,4}$`)
+	dialDigits  = regexp.MustCompile(`^\+?[0-9*#]{0,15}$`)
+	userPart    = regexp.MustCompile(`^[A-Za-z0-9._~!&=+$,/*'()-]{1,64}$`)
 )
 
 // syntaxChecks are what the check tags of the fields name.
@@ -36,6 +39,12 @@ var syntaxChecks = map[string]func(string) error{
 	"alias":     checkAlias,
 	"country":   checkCountry,
 	"sender":    checkSender,
+	"resolver":  checkResolver,
+	"user":      checkUser,
+	"dial":      checkDial,
+	"days":      func(text string) error { _, err := dialplan.ParseDays(text); return err },
+	"hours":     func(text string) error { _, err := dialplan.ParseHours(text); return err },
+	"zone":      func(text string) error { _, err := dialplan.ParseZone(text); return err },
 }
 
 func checkEmail(text string) error {
@@ -116,6 +125,9 @@ func checkCountry(text string) error {
 	if !country.MatchString(text) {
 		return fmt.Errorf("%q is no country code of two capital letters: write CH, DE or US", text)
 	}
+	if !dialplan.KnownCountry(text) {
+		return fmt.Errorf("no country with telephone numbers has the code %q: write CH, DE or US", text)
+	}
 	return nil
 }
 
@@ -147,6 +159,42 @@ func checkAlias(text string) error {
 func checkKeys(text string) error {
 	if !keySequence.MatchString(text) {
 		return fmt.Errorf("%q cannot be keyed: one to four of 0-9, * and #", text)
+	}
+	return nil
+}
+
+// checkResolver checks a name server: an IP address, maybe with a port, or
+// "system".
+func checkResolver(text string) error {
+	if text == "system" {
+		return nil
+	}
+	if _, err := netip.ParseAddrPort(resolverAddress(text)); err != nil {
+		return fmt.Errorf("%q is no name server: write its IP address, 192.0.2.53 or 127.0.0.1:5353, or system", text)
+	}
+	return nil
+}
+
+// resolverAddress adds the port of DNS where there is none.
+func resolverAddress(text string) string {
+	if a, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
+		return netip.AddrPortFrom(a, 53).String()
+	}
+	return text
+}
+
+// checkUser checks the user part of a SIP URI (RFC 3261 §25.1, without escapes).
+func checkUser(text string) error {
+	if !userPart.MatchString(text) {
+		return fmt.Errorf("%q is no user part of a SIP URI: letters, digits and a few signs, at most 64", text)
+	}
+	return nil
+}
+
+// checkDial checks what stands before a number.
+func checkDial(text string) error {
+	if !dialDigits.MatchString(text) {
+		return fmt.Errorf("%q is nothing to dial: digits, maybe after a +", text)
 	}
 	return nil
 }

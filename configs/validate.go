@@ -3,17 +3,16 @@ package configs
 import (
 	"fmt"
 	"net/url"
-	"path/filepath"
 	"strings"
-
-	"github.com/partyline/partyline/dialplan"
 )
 
 // at is where a path's value stands: the value itself, its key, or the nearest
 // thing around it.
-func (d *decoder) at(path string) mark {
+func (d *decoder) at(path string) mark { return place(d.marks, path) }
+
+func place(marks map[string]mark, path string) mark {
 	for {
-		if m, ok := d.marks[path]; ok {
+		if m, ok := marks[path]; ok {
 			return m
 		}
 		i := strings.LastIndexAny(path, ".[")
@@ -54,12 +53,8 @@ func (d *decoder) validate() {
 	if len(c.WebRTC.TURN.URLs) > 0 && c.WebRTC.TURN.SecretFile == "" {
 		d.wrong("webrtc.turn", "TURN credentials need secret_file")
 	}
-	c.linesOf = map[string]int{}
-	for path, m := range d.marks {
-		if strings.HasPrefix(path, "numbers[") || strings.HasPrefix(path, "dialplan.") {
-			c.linesOf[path] = m.line
-		}
-	}
+	d.outboundLimits(c)
+	d.telemetry(c)
 }
 
 func (d *decoder) server(c *Config) {
@@ -153,6 +148,10 @@ func (d *decoder) listeners(c *Config) {
 	if c.Web.Listen.Scheme == "https" && c.Web.TLS.CertFile == "" && c.Server.Domain == "" {
 		d.wrong("web.tls", "acme needs the name to certify: server.domain")
 	}
+	check("web.redirect", c.Web.Redirect)
+	if !c.Web.Redirect.Off() && c.Web.Listen.Scheme != "https" {
+		d.wrong("web.redirect", "it leads to HTTPS: web.listen must be an https address")
+	}
 	if u, err := url.Parse(c.Web.URL); err == nil && (strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "") {
 		d.wrong("web.url", "links begin with scheme and host: %q has more than that", c.Web.URL)
 	}
@@ -228,64 +227,16 @@ func (d *decoder) keys(c *Config) {
 	}
 }
 
-// resolvePaths makes relative paths start at the file's directory.
-func (c *Config) resolvePaths(dir string) {
-	paths := []*string{
-		&c.Server.DataDir, &c.Web.TLS.CertFile, &c.Web.TLS.KeyFile, &c.SIP.TLS.CertFile, &c.SIP.TLS.KeyFile,
-		&c.WebRTC.TURN.SecretFile, &c.Mail.PasswordFile, &c.SMS.Webhook.Template, &c.SMS.Webhook.SecretFile,
-		&c.Mail.DKIM.KeyFile, &c.SMS.Kannel.PasswordFile, &c.Reception.PromptsDir,
-	}
-	for i := range c.Trunks {
-		paths = append(paths, &c.Trunks[i].Auth.PasswordFile)
-	}
-	for _, p := range paths {
-		if *p != "" && !filepath.IsAbs(*p) {
-			*p = filepath.Join(dir, *p)
-		}
-	}
+func (d *decoder) outboundLimits(c *Config) {
+	d.twice("limits.outbound.countries", c.Limits.Outbound.Countries)
 }
 
-// Plan is the configured dialplan. Extensions is left for the caller to set.
-func (c *Config) Plan() *dialplan.Plan {
-	p := &dialplan.Plan{
-		ExtensionLength: c.Reception.ExtensionLength,
-		TestExtension:   c.Reception.TestExtension,
-		Strangers:       c.Limits.AnonymousInbound,
+func (d *decoder) telemetry(c *Config) {
+	t := &c.Telemetry
+	if t.HEP.PasswordFile != "" && t.HEP.To.Off() {
+		d.warn("telemetry.hep.password_file", "nothing is sent: telemetry.hep.to names no server")
 	}
-	for i, n := range c.Numbers {
-		p.Numbers = append(p.Numbers, dialplan.Number{
-			Number: n.Number, Trunk: n.Trunk, Label: n.Label, Language: n.Language, To: n.To.plan(),
-			Source: c.source(fmt.Sprintf("numbers[%d]", i)),
-		})
+	if !t.HEP.To.Off() && (t.HEP.To.Host == "" || t.HEP.To.Port == 0) {
+		d.wrong("telemetry.hep.to", "%s names no server", t.HEP.To)
 	}
-	for i, r := range c.Dialplan.Inbound {
-		p.Inbound = append(p.Inbound, dialplan.Rule{
-			Match: r.Match, From: r.From, Trunk: r.Trunk, To: r.To.plan(), Deny: r.Deny, Language: r.Language,
-			Source: c.source(fmt.Sprintf("dialplan.inbound[%d]", i)),
-		})
-	}
-	for i, r := range c.Dialplan.Outbound {
-		p.Outbound = append(p.Outbound, dialplan.OutboundRule{
-			Match: r.Match, Trunk: r.Trunk, CallerID: r.CallerID, Deny: r.Deny,
-			Source: c.source(fmt.Sprintf("dialplan.outbound[%d]", i)),
-		})
-	}
-	return p
-}
-
-func (c *Config) source(path string) string {
-	if line := c.linesOf[path]; line > 0 {
-		return fmt.Sprintf("%s:%d", c.File, line)
-	}
-	return ""
-}
-
-func (t Target) plan() dialplan.Target {
-	switch t.Kind {
-	case "room":
-		return dialplan.Target{Kind: dialplan.Room, Room: t.Room}
-	case "test":
-		return dialplan.Target{Kind: dialplan.Test}
-	}
-	return dialplan.Target{Kind: dialplan.Reception}
 }

@@ -81,6 +81,15 @@ func (c *Client) SendKeys(ctx context.Context, id, digits string) error {
 	return c.do(ctx, "POST", "/v1/calls/"+url.PathEscape(id)+"/keys", keys{digits}, nil)
 }
 
+// Transfer moves a call to another room, or has its party call somebody else, which
+// may take as long as that rings.
+func (c *Client) Transfer(ctx context.Context, id string, t Transfer) error {
+	patient := *c.http
+	patient.Timeout = time.Minute
+	slow := Client{http: &patient, dir: c.dir}
+	return slow.do(ctx, "POST", "/v1/calls/"+url.PathEscape(id)+"/transfer", t, nil)
+}
+
 // Rooms lists the live rooms.
 func (c *Client) Rooms(ctx context.Context) (rooms []Room, err error) {
 	return rooms, c.do(ctx, "GET", "/v1/rooms", nil, &rooms)
@@ -148,6 +157,7 @@ func (e refused) Unwrap() error { return e.kind }
 
 // send asks, and turns refusals into errors.
 func (c *Client) send(client *http.Client, req *http.Request) (*http.Response, error) {
+	req.Header.Set(userHeader, UserName())
 	res, err := client.Do(req)
 	if err != nil {
 		if errors.Is(err, fs.ErrPermission) {

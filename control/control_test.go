@@ -73,6 +73,17 @@ func (f *fake) SendKeys(id, keys string) error {
 	return nil
 }
 
+func (f *fake) Transfer(_ context.Context, id string, t Transfer) error {
+	switch {
+	case id != "a1b2":
+		return fmt.Errorf("call %s: %w", id, ErrNotFound)
+	case t.To == "nowhere":
+		return fmt.Errorf("%w: nowhere is no address", ErrInvitation)
+	}
+	f.did = append(f.did, fmt.Sprintf("transfer %s %+v", id, t))
+	return nil
+}
+
 func (f *fake) Live(context.Context) []Room { return []Room{{Extension: "112752642", Count: 2}} }
 
 func (f *fake) note(act, extension, call string, on bool) error {
@@ -192,6 +203,22 @@ func TestInvite(t *testing.T) {
 		f.mu.Lock()
 		over = f.gaveUp
 		f.mu.Unlock()
+	}
+}
+
+func TestTransfer(t *testing.T) {
+	f, c := open(t, t.TempDir())
+	if err := c.Transfer(t.Context(), "a1b2", Transfer{Room: "112752642", Host: true}); err != nil {
+		t.Error(err)
+	}
+	if err := c.Transfer(t.Context(), "nobody", Transfer{Room: "1"}); !errors.Is(err, ErrNotFound) {
+		t.Errorf("no such call: %v", err)
+	}
+	if err := c.Transfer(t.Context(), "a1b2", Transfer{To: "nowhere"}); !errors.Is(err, ErrInvitation) {
+		t.Errorf("no address: %v", err)
+	}
+	if got := fmt.Sprint(f.did); got != "[transfer a1b2 {Room:112752642 Host:true To:}]" {
+		t.Error(got)
 	}
 }
 

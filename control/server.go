@@ -24,6 +24,8 @@ type Calls interface {
 	// SendKeys sends key presses from the gateway into the call: to the menu of
 	// another bridge, or to a door.
 	SendKeys(id, keys string) error
+	// Transfer moves a call to another room, or has its party call somebody else.
+	Transfer(ctx context.Context, id string, t Transfer) error
 }
 
 // Rooms is what the server asks of the live rooms; the extension names them.
@@ -50,6 +52,7 @@ type Server struct {
 	http     *http.Server
 	listener net.Listener
 	release  func()
+	watch    *watch
 	done     chan struct{}
 }
 
@@ -60,9 +63,11 @@ func Open(dir string, g Gateway, c Calls, r Rooms, log *slog.Logger) (*Server, e
 	if err != nil {
 		return nil, err
 	}
+	w := &watch{next: routes(g, c, r)}
 	s := &Server{
+		watch: w,
 		http: &http.Server{
-			Handler:           routes(g, c, r),
+			Handler:           w,
 			ReadHeaderTimeout: 5 * time.Second,
 			ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		},
@@ -131,8 +136,18 @@ func routes(g Gateway, c Calls, r Rooms) http.Handler {
 		}
 		reply(w, struct{}{}, c.SendKeys(q.PathValue("id"), k.Keys))
 	})
+	mux.HandleFunc("POST /v1/calls/{id}/transfer", func(w http.ResponseWriter, q *http.Request) {
+		var t Transfer
+		if err := json.NewDecoder(io.LimitReader(q.Body, 4096)).Decode(&t); err != nil {
+			http.Error(w, `{"error":"the request is no JSON"}`, http.StatusBadRequest)
+			return
+		}
+		reply(w, struct{}{}, c.Transfer(q.Context(), q.PathValue("id"), t))
+	})
 	mux.HandleFunc("GET /v1/rooms", func(w http.ResponseWriter, q *http.Request) { reply(w, r.Live(q.Context()), nil) })
 	mux.HandleFunc("POST /v1/rooms/{extension}/{act}", func(w http.ResponseWriter, q *http.Request) { act(w, q, r) })
+	traceRoutes(mux, g)
+	trunkRoutes(mux, g)
 	return mux
 }
 

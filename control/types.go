@@ -31,7 +31,7 @@ type Call struct {
 	Called     string    `json:"called"`  // without a PIN
 	Room       string    `json:"room"`    // extension; empty before a room
 	Role       string    `json:"role"`    // guest, host; empty before a room
-	State      string    `json:"state"`   // reception, lobby, room, held
+	State      string    `json:"state"`   // reception, lobby, room, held; of one that is being made: calling, ringing, …
 	Codec      string    `json:"codec"`   // of what is received
 	Product    string    `json:"product"` // User-Agent
 	CallID     string    `json:"call_id"` // the protocol's own
@@ -53,16 +53,21 @@ type Call struct {
 
 // Invitation asks the gateway to call somebody into a room.
 type Invitation struct {
-	To   string  `json:"to"`               // h323:ALIAS@HOST
+	To   string  `json:"to"`               // +41445550100, sip:USER@HOST, h323:ALIAS@HOST
 	Room string  `json:"room"`             // extension
 	Name string  `json:"name,omitempty"`   // what the party is called in the room; empty: what it says
 	Host bool    `json:"host,omitempty"`   // with a host's rights
 	Wait float64 `json:"wait_s,omitempty"` // how long it may take until the answer; 0: a minute
+	// Confirm has the party press 1 before it joins: a mailbox does not.
+	Confirm bool `json:"confirm,omitempty"`
 }
 
 // Progress is how far a call out has come.
 type Progress struct {
-	State string `json:"state"`           // calling, proceeding, ringing, connected, failed
+	Call string `json:"call,omitempty"` // the id of the call out
+	// State is calling, proceeding, early (somebody is heard already), ringing,
+	// forwarded, answered (and 1 is not pressed yet), connected or failed.
+	State string `json:"state"`
 	ID    string `json:"id,omitempty"`    // of the call, once it is connected
 	Cause string `json:"cause,omitempty"` // failed: busy, no-answer, rejected, unreachable, …
 	Text  string `json:"text,omitempty"`  // that in words
@@ -73,6 +78,16 @@ const (
 	Connected = "connected"
 	Failed    = "failed"
 )
+
+// Transfer says where a call is to go: to another room, or to another party. One of
+// Room and To is given.
+type Transfer struct {
+	Room string `json:"room,omitempty"` // extension
+	Host bool   `json:"host,omitempty"` // with a host's rights there
+	// To is the number or SIP address that the party of a SIP call is asked to call
+	// instead of us (REFER).
+	To string `json:"to,omitempty"`
+}
 
 // Room is a live room.
 type Room struct {
@@ -91,6 +106,7 @@ type Status struct {
 	PID       int       `json:"pid"`
 	Started   time.Time `json:"started"`
 	Ready     bool      `json:"ready"`
+	Alive     bool      `json:"alive"` // the mixing does what it is told
 	Draining  bool      `json:"draining"`
 	Calls     int       `json:"calls"`
 	Rooms     int       `json:"rooms"`
@@ -129,6 +145,10 @@ type Listeners struct {
 type Reloaded struct {
 	Applied []string `json:"applied"` // what changed and is in force
 	Restart []string `json:"restart"` // what changed and needs a restart
+	// Changes are the trunks, numbers and rules that came, went or changed, in words;
+	// Rules is what is in force now.
+	Changes []string `json:"changes,omitempty"`
+	Rules   string   `json:"rules,omitempty"`
 }
 
 // MOS estimates the mean opinion score of a stream from loss and delay with

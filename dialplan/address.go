@@ -11,8 +11,12 @@ const (
 	MaxExtension = 15
 )
 
-// maxPIN bounds what is taken for a PIN; right ones are shorter.
-const maxPIN = 32
+// maxPIN bounds what is taken for a PIN; right ones are shorter. No address that
+// leads anywhere is longer than maxAddress, so that a long one costs nothing.
+const (
+	maxPIN     = 32
+	maxAddress = 256
+)
 
 // address is a called user part taken apart.
 type address struct {
@@ -102,19 +106,11 @@ func Digits(s string) bool {
 // internationally (+41 44…, 0041 44…); global says so. Other digits are
 // returned as they are, without separators (RFC 3966 §5.1.1).
 func normal(s string) (number string, global bool) {
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c >= '0' && c <= '9', c == '+' && b.Len() == 0:
-			b.WriteByte(c)
-		case c == '-' || c == '.' || c == '(' || c == ')' || c == ' ':
-		default:
-			return s, false
-		}
-	}
-	n := b.String()
+	n, ok := dialled(s)
 	switch {
-	case len(n) > 1 && n[0] == '+':
+	case !ok:
+		return s, false
+	case n[0] == '+':
 		return n, true
 	case len(n) > 2 && n[:2] == "00":
 		return "+" + n[2:], true

@@ -96,7 +96,7 @@ func TestDecide(t *testing.T) {
 	} {
 		p := example(t)
 		p.Extensions = func(n int) bool { return n == 4 }
-		d := p.Decide(Inbound{Protocol: tt.protocol, Trunk: tt.trunk, Caller: tt.from, CalledUser: tt.user, CalledHost: tt.host})
+		d := p.Decide(Inbound{Protocol: tt.protocol, Trunk: tt.trunk, Caller: tt.from, CalledUser: tt.user, CalledHost: tt.host, Trace: true})
 		got := strings.Join(strings.Fields(fmt.Sprint(d.Kind, " ", d.Extension, " ", d.PIN, " ", d.Language)), " ")
 		if got != tt.want {
 			t.Errorf("%s:%s@%s (trunk %q from %q): %s, want %s\n%+v", tt.protocol, tt.user, tt.host, tt.trunk, tt.from, got, tt.want, d.Trace)
@@ -151,45 +151,17 @@ func TestRedact(t *testing.T) {
 
 func TestRoute(t *testing.T) {
 	p := &Plan{Outbound: []OutboundRule{
-		{Match: compile(t, "+41*"), Trunk: "carrier-a", CallerID: "+41445550100"},
+		{Match: compile(t, "+41*"), Trunks: []string{"carrier-a"}, CallerID: "+41445550100"},
 		{Match: compile(t, "+*"), Deny: "international calls are off"},
 	}}
-	if r := p.Route("+41 44 555 01 00"); !r.Allowed || r.Trunk != "carrier-a" || r.Number != "+41445550100" {
+	if r := p.Route(Outbound{Called: "+41 44 555 01 00"}); !r.Allowed || len(r.Trunks) != 1 || r.Trunks[0] != "carrier-a" || r.Number != "+41445550100" {
 		t.Errorf("home: %+v", r)
 	}
-	if r := p.Route("0049301234"); r.Allowed || r.Reason != "international calls are off" {
+	if r := p.Route(Outbound{Called: "0049301234"}); r.Allowed || r.Reason != "international calls are off" {
 		t.Errorf("abroad: %+v", r)
 	}
-	if r := p.Route("1234"); r.Allowed || r.Reason == "" {
+	if r := p.Route(Outbound{Called: "1234"}); r.Allowed || r.Reason == "" {
 		t.Errorf("no rule: %+v", r)
-	}
-}
-
-// Addresses may be called, but what rules forbid, and numbers that no rule allows.
-func TestOutward(t *testing.T) {
-	p := &Plan{Outbound: []OutboundRule{
-		{Match: compile(t, "h323:*@10.*"), Deny: "not inside"},
-		{Match: compile(t, "+41*"), Trunk: "carrier-a"},
-		{Match: compile(t, "+*"), Deny: "international calls are off"},
-	}}
-	for address, want := range map[[2]string]string{
-		{"600", "192.0.2.7"}:    "",
-		{"600", "10.0.0.7"}:     "not inside",
-		{"", "10.0.0.7"}:        "not inside",
-		{"huddle", ""}:          "",
-		{"600", ""}:             "",
-		{"+41445550100", ""}:    "",
-		{"0041445550100", ""}:   "",
-		{"0049301234567", ""}:   "international calls are off",
-		{"+49301234567", "gw"}:  "",
-		{"+41445550100", "gw1"}: "",
-	} {
-		if got := p.Outward("h323", address[0], address[1]); got != want {
-			t.Errorf("%v: %q, want %q", address, got, want)
-		}
-	}
-	if got := (&Plan{}).Outward("h323", "+41445550100", ""); got == "" {
-		t.Error("a number that no rule allows may be called")
 	}
 }
 

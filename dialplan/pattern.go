@@ -1,14 +1,21 @@
 package dialplan
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
-// maxPattern bounds a pattern's length, so that compiling stays cheap.
-const maxPattern = 512
+// maxPattern bounds a pattern's length, maxProgram what it compiles to, so that
+// neither compiling nor matching takes long.
+const (
+	maxPattern = 512
+	maxProgram = 4096
+)
 
 // Protocols are the schemes a pattern may begin with.
 var protocols = []string{"sip", "h323", "webrtc"}
@@ -17,15 +24,18 @@ var protocols = []string{"sip", "h323", "webrtc"}
 // to, as in "sip:*".
 func Protocols() []string { return slices.Clone(protocols) }
 
-// Pattern is a compiled glob: `*` stands for any run of characters, `?` for
-// one, `{name:regexp}` for what the regexp matches, kept under that name. A
-// leading "sip:", "h323:" or "webrtc:" confines it to that protocol. A pattern
-// with an `@` is compared with user@host, any other with the user part alone.
-// Letters of either case are alike.
+// Pattern is a compiled glob or regular expression. In a glob `*` stands for any
+// run of characters, `?` for one, `{name:regexp}` for what the regexp matches,
+// kept under that name. A pattern that begins with `~` is a regular expression
+// (RE2) that matches anywhere in the text unless ^ and $ tie it; its named groups
+// are kept. A leading "sip:", "h323:" or "webrtc:" confines either to that
+// protocol. A pattern with an `@` is compared with user@host, any other with the
+// user part alone. Letters of either case are alike.
 type Pattern struct {
 	source   string
 	protocol string
-	re       *regexp.Regexp
+	glob     []token        // what it is made of; nil for a regular expression
+	re       *regexp.Regexp // nil: the glob alone decides
 	host     bool
 	any      bool
 	literal  string // the whole text, if there are no wildcards
@@ -42,11 +52,13 @@ func (e *PatternError) Error() string { return e.Msg }
 
 // Compile reads a pattern. Its error is a *PatternError.
 func Compile(source string) (*Pattern, error) {
-	if source == "" {
+	switch {
+	case source == "":
 		return nil, &PatternError{0, "an empty pattern matches nothing"}
-	}
-	if len(source) > maxPattern {
+	case len(source) > maxPattern:
 		return nil, &PatternError{maxPattern, fmt.Sprintf("a pattern has at most %d characters", maxPattern)}
+	case !utf8.ValidString(source):
+		return nil, &PatternError{0, "the pattern is not UTF-8"}
 	}
 	p := &Pattern{source: source}
 	rest, offset := source, 0
@@ -63,13 +75,14 @@ func Compile(source string) (*Pattern, error) {
 	if rest == "" {
 		return nil, &PatternError{offset, "nothing follows the protocol: write * to match every call"}
 	}
-	expr, err := p.translate(rest, offset)
+	var err *PatternError
+	if expr, ok := strings.CutPrefix(rest, "~"); ok {
+		err = p.regular(expr, offset+1)
+	} else {
+		err = p.translate(rest, offset)
+	}
 	if err != nil {
 		return nil, err
-	}
-	p.re, err = regexp.Compile("(?is)^(?:" + expr + ")$")
-	if err != nil {
-		return nil, &PatternError{offset, "not a pattern: " + err.Error()}
 	}
 	return p, nil
 }
@@ -89,49 +102,100 @@ func splitScheme(s string) (scheme, rest string, ok bool) {
 	return s[:i], s[i+1:], true
 }
 
-// translate turns the glob into a regular expression.
-func (p *Pattern) translate(glob string, offset int) (string, error) {
-	var b strings.Builder
-	wild := false
-	p.any = true
+// regular compiles a regular expression.
+func (p *Pattern) regular(expr string, offset int) *PatternError {
+	if expr == "" {
+		return &PatternError{offset, "nothing follows the ~: write a regular expression, such as ~^\\+41\\d{9}$"}
+	}
+	if err := p.compile(expr, "(?is)", "", offset); err != nil {
+		return err
+	}
+	p.host = strings.Contains(expr, "@")
+	p.any = expr == ".*" || expr == "^.*$"
+	for _, name := range p.re.SubexpNames() {
+		if name == "" {
+			continue
+		}
+		if !nameSyntax.MatchString(name) {
+			at := max(0, strings.Index(expr, "<"+name+">"))
+			return &PatternError{offset + at + 1, fmt.Sprintf("%q is no name: write (?P<name>regexp), the name in small letters", name)}
+		}
+		p.names = append(p.names, name)
+	}
+	return nil
+}
+
+// compile compiles an expression between before and after, which it cannot break
+// out of.
+func (p *Pattern) compile(expr, before, after string, offset int) *PatternError {
+	if err := checkRegexp(expr); err != nil {
+		err.Offset += offset
+		return err
+	}
+	re, err := regexp.Compile(before + expr + after)
+	if err != nil {
+		return &PatternError{offset, "not a pattern: " + err.Error()}
+	}
+	p.re = re
+	return nil
+}
+
+// checkRegexp says what is wrong with a regular expression.
+func checkRegexp(expr string) *PatternError {
+	tree, err := syntax.Parse(expr, syntax.Perl)
+	if err != nil {
+		at := 0
+		var wrong *syntax.Error
+		if errors.As(err, &wrong) {
+			at = max(0, strings.Index(expr, wrong.Expr))
+		}
+		return &PatternError{at, "the regexp is wrong: " + strings.TrimPrefix(err.Error(), "error parsing regexp: ")}
+	}
+	if prog, err := syntax.Compile(tree.Simplify()); err != nil || len(prog.Inst) > maxProgram {
+		return &PatternError{0, "the regexp repeats too much: it would take too long to compare"}
+	}
+	return nil
+}
+
+// translate reads a glob.
+func (p *Pattern) translate(glob string, offset int) *PatternError {
+	var expr strings.Builder
 	for i := 0; i < len(glob); {
 		switch c := glob[i]; c {
 		case '*':
-			b.WriteString(".*")
-			wild = true
+			p.glob = append(p.glob, token{kind: tokenRun})
+			expr.WriteString(".*")
 			i++
-			continue
 		case '?':
-			b.WriteString(".")
-			wild = true
+			p.glob = append(p.glob, token{kind: tokenOne})
+			expr.WriteString(".")
 			i++
 		case '{':
-			n, err := p.capture(&b, glob[i:])
+			n, err := p.capture(&expr, glob[i:])
 			if err != nil {
 				err.Offset += offset + i
-				return "", err
+				return err
 			}
-			wild = true
 			i += n
 		case '}':
-			return "", &PatternError{offset + i, "a } without its {"}
+			return &PatternError{offset + i, "a } without its {"}
 		default:
-			if c == '@' {
-				p.host = true
-			}
-			n := strings.IndexAny(glob[i+1:], "*?{}@")
-			if n < 0 {
-				n = len(glob) - i - 1
-			}
-			b.WriteString(regexp.QuoteMeta(glob[i : i+1+n]))
-			i += 1 + n
+			p.host = p.host || c == '@'
+			r, n := utf8.DecodeRuneInString(glob[i:])
+			p.glob = append(p.glob, token{kind: tokenRune, r: fold(r)})
+			expr.WriteString(regexp.QuoteMeta(glob[i : i+n]))
+			i += n
 		}
-		p.any = false
 	}
-	if !wild {
+	p.glob = normalized(p.glob)
+	p.any = !slices.ContainsFunc(p.glob, func(t token) bool { return t.kind != tokenRun })
+	if !slices.ContainsFunc(p.glob, func(t token) bool { return t.kind != tokenRune }) {
 		p.literal = glob
 	}
-	return b.String(), nil
+	if len(p.names) == 0 {
+		return nil
+	}
+	return p.compile(expr.String(), "(?is)^(?:", ")$", offset)
 }
 
 // capture translates the {name:regexp} at the start of s and returns its length.
@@ -153,10 +217,19 @@ func (p *Pattern) capture(b *strings.Builder, s string) (int, *PatternError) {
 	if expr == "" {
 		return 0, &PatternError{1 + len(name) + 1, "the regexp is empty"}
 	}
-	if _, err := regexp.Compile(expr); err != nil {
-		return 0, &PatternError{1 + len(name) + 1, "the regexp is wrong: " + strings.TrimPrefix(err.Error(), "error parsing regexp: ")}
+	if err := checkRegexp(expr); err != nil {
+		err.Offset += 1 + len(name) + 1
+		return 0, err
 	}
 	p.names = append(p.names, name)
+	switch expr {
+	case ".+":
+		p.glob = append(p.glob, token{kind: tokenOne}, token{kind: tokenRun})
+	case ".*":
+		p.glob = append(p.glob, token{kind: tokenRun})
+	default:
+		p.glob = append(p.glob, token{kind: tokenSome})
+	}
 	fmt.Fprintf(b, "(?P<%s>%s)", name, expr)
 	return end + 1, nil
 }
@@ -214,12 +287,15 @@ func (p *Pattern) Match(protocol, user, host string) (map[string]string, bool) {
 	if p.host {
 		subject = user + "@" + host
 	}
+	if len(p.names) == 0 {
+		if p.re != nil {
+			return nil, p.re.MatchString(subject)
+		}
+		return nil, matchGlob(p.glob, subject)
+	}
 	m := p.re.FindStringSubmatch(subject)
 	if m == nil {
 		return nil, false
-	}
-	if len(p.names) == 0 {
-		return nil, true
 	}
 	captured := make(map[string]string, len(p.names))
 	for i, name := range p.re.SubexpNames() {

@@ -12,6 +12,7 @@ import (
 	"github.com/partyline/partyline/h323/secure"
 	"github.com/partyline/partyline/media"
 	"github.com/partyline/partyline/media/codec"
+	"github.com/partyline/partyline/trace"
 )
 
 // Config is what the server is told. Reload takes another one while calls go on;
@@ -47,6 +48,11 @@ type Config struct {
 	// Net opens connections; nil: the system's.
 	Net    call.Network
 	Logger *slog.Logger
+	// Tap is shown every message, without its secrets, and Unanswered told of calls
+	// that nobody attended. Neither may block; nil: nobody is. The gatekeeper's Tap is
+	// that of the start.
+	Tap        trace.Tap
+	Unanswered func(Unanswered)
 }
 
 // Limits are of connections without an answered call: those that have brought no

@@ -116,6 +116,8 @@ type Call struct {
 	// Name is what the called party sees; empty: the Config's. Number is where it
 	// can call back: a room's extension.
 	Name, Number string
+	// CallID is the call identifier to use; zero: made up.
+	CallID call.ID
 }
 
 // Dial calls somebody and returns the leg when the call is answered and its sound
@@ -132,23 +134,26 @@ func (s *Server) Dial(ctx context.Context, c Call, report func(call.Progress)) (
 	}
 	l := newLeg(s, to.Signal)
 	l.out, l.stage, l.progress = true, early, report
-	to.Caller = &call.Party{Name: c.Name, Number: c.Number, Aliases: l.cfg.calls(to.Signal.Addr(), nil).Aliases}
+	to.Caller = &call.Party{Name: c.Name, Number: c.Number, Aliases: l.cfg.calls(to.Signal.Addr(), l.id, nil).Aliases}
 	if c.Name == "" {
 		to.Caller.Name = l.cfg.Name
 	}
 	if c.Number != "" {
 		to.Caller.Aliases = append(to.Caller.Aliases, call.Alias{Kind: call.DialedDigits, Text: c.Number})
 	}
-	if to.CallID == (call.ID{}) {
-		to.CallID, to.ConferenceID = call.ID(h225.NewGloballyUniqueID()), call.ID(h225.NewGloballyUniqueID())
+	if to.CallID = c.CallID; to.CallID == (call.ID{}) {
+		to.CallID = call.ID(h225.NewGloballyUniqueID())
 	}
+	to.ConferenceID = call.ID(h225.NewGloballyUniqueID())
 	l.party.Called = bridge.CleanText(Redact(c.To.Alias), 64)
 	l.party.Number = l.party.Called
 	l.party.CallID = guid(to.CallID)
 	l.log = l.log.With("call_id", l.party.CallID)
 	if err := s.askToCall(ctx, l, &to); err != nil {
+		l.refusedBecause(err.Error())
 		l.finish(causeOf(err))
 		l.part()
+		l.unattended(early)
 		return nil, err
 	}
 	l.source, l.party.Address = to.Signal, to.Signal.String()
@@ -186,7 +191,7 @@ func (s *Server) start(ctx context.Context, l *Leg, to call.Target) error {
 	s.mu.Unlock()
 	s.stats.dialled.Add(1)
 	l.log.Info("calling", "to", l.party.Called, "address", to.Signal.String())
-	cfg := l.cfg.calls(to.Signal.Addr(), l.log)
+	cfg := l.cfg.calls(to.Signal.Addr(), l.id, l.log)
 	// Who is called must not have us call anybody else: numbers that cost, machines
 	// that only we can reach.
 	cfg.MayForward = func(on call.Target) bool { return on.Signal.Addr().Unmap() == to.Signal.Addr().Unmap() }

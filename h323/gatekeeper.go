@@ -61,6 +61,7 @@ func (s *Server) register(ctx context.Context, cfg *Config) error {
 		Address: cfg.Gatekeeper.Address, Identifier: cfg.Gatekeeper.Identifier,
 		Aliases: aliases, Vendor: h225.NewVendorIdentifier(h225.H221NonStandard{}, cfg.Product, cfg.Version),
 		Changed: s.gatekeeperChanged, Log: s.log.With("part", "ras"),
+		Tap: cfg.Tap, Hide: Redact,
 	}
 	if cfg.Gatekeeper.Traversal {
 		rc.Incoming = s.claim

@@ -44,23 +44,26 @@ type Leg struct {
 	// ready is closed when a call out is answered and has sound.
 	ready chan struct{}
 
-	mu       sync.Mutex // guards what follows
-	call     *call.Call
-	stage    stage
-	party    bridge.Party
-	pass     Pass
-	target   Target
-	stream   Stream
-	send     *call.Channel // as agreed last; nil: none, or paused
-	receive  []call.Channel
-	tones    bool        // keys come as sound only
-	timer    *time.Timer // of the probe, or of a call without sound
-	progress func(call.Progress)
-	admitted *ras.Call // by the gatekeeper; nil: it was not asked
-	releases []func()  // what the call's end gives back
-	parted   bool      // it has
-	ended    bool
-	why      cause.Cause
+	mu                sync.Mutex // guards what follows
+	call              *call.Call
+	stage             stage
+	party             bridge.Party
+	pass              Pass
+	target            Target
+	stream            Stream
+	send              *call.Channel // as agreed last; nil: none, or paused
+	receive           []call.Channel
+	tones             bool        // keys come as sound only
+	timer             *time.Timer // of the probe, or of a call without sound
+	progress          func(call.Progress)
+	admitted          *ras.Call // by the gatekeeper; nil: it was not asked
+	releases          []func()  // what the call's end gives back
+	parted            bool      // it has
+	ended             bool
+	why               cause.Cause
+	refusedFor        string // in words
+	began, answeredAt time.Time
+	told              bool // Unanswered of it
 }
 
 var _ bridge.Leg = (*Leg)(nil)
@@ -69,7 +72,7 @@ var _ bridge.Leg = (*Leg)(nil)
 func newLeg(s *Server, peer netip.AddrPort) *Leg {
 	l := &Leg{
 		id: "h-" + strings.ToLower(rand.Text()[:8]), srv: s, cfg: s.cfg.Load(), source: peer,
-		done: make(chan struct{}), ready: make(chan struct{}),
+		done: make(chan struct{}), ready: make(chan struct{}), began: time.Now(),
 	}
 	l.ctx, l.cancel = context.WithCancel(s.ctx)
 	l.log = s.log.With("leg", l.id)
@@ -79,7 +82,7 @@ func newLeg(s *Server, peer netip.AddrPort) *Leg {
 
 // accept has the call wait for its Setup.
 func (l *Leg) accept(conn net.Conn) {
-	cfg := l.cfg.calls(l.source.Addr(), l.log)
+	cfg := l.cfg.calls(l.source.Addr(), l.id, l.log)
 	cfg.MayControl = l.srv.mayControl
 	l.begin(func() *call.Call { return call.Accept(conn, cfg, sound{l}, owner{l}) })
 }

@@ -101,6 +101,8 @@ func (s *Server) Addrs() []netip.AddrPort {
 // Reload takes a new configuration for calls to come.
 func (s *Server) Reload(cfg Config) {
 	cfg.Logger = s.log
+	old := s.cfg.Load()
+	cfg.Tap, cfg.Unanswered = old.Tap, old.Unanswered
 	cfg = cfg.withDefaults()
 	s.cfg.Store(&cfg)
 }
@@ -237,12 +239,12 @@ func (s *Server) guard(l *Leg, f func()) {
 }
 
 // calls is how the signalling is to be, for calls with this peer.
-func (c *Config) calls(peer netip.Addr, log *slog.Logger) *call.Config {
+func (c *Config) calls(peer netip.Addr, leg string, log *slog.Logger) *call.Config {
 	cc := &call.Config{
 		Product: c.Product, Version: c.Version, Name: c.Name,
 		Aliases: []call.Alias{{Kind: call.H323ID, Text: c.Name}},
 		Audio:   c.audio(), H245Ports: c.H245Ports, Net: c.Net, Timers: c.Timers, Log: log,
-		Encryption: c.Encryption,
+		Encryption: c.Encryption, Tap: c.Tap, Hide: Redact, Leg: leg,
 	}
 	if a, ok := c.public(peer.Unmap().Is4()); ok {
 		cc.PublicIP = a

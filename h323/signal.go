@@ -125,6 +125,7 @@ func (l *Leg) refuse(c cause.Cause, why string) {
 
 // refuseBy does that by what the signalling is told.
 func (l *Leg) refuseBy(c cause.Cause, why string, tell func(*call.Call)) {
+	l.refusedBecause(bridge.CleanText(why, 200))
 	if !l.end(c, tell) {
 		return
 	}
@@ -176,7 +177,7 @@ func (o owner) Connected() {
 		l.mu.Unlock()
 		return
 	}
-	l.stage = answered
+	l.stage, l.answeredAt = answered, time.Now()
 	l.noteParty(l.call.Remote())
 	p, at := l.party, l.cfg.NoSound
 	l.mu.Unlock()
@@ -227,6 +228,7 @@ func (o owner) Ended(r call.Reason) {
 	c, signalling := l.why, l.call
 	l.mu.Unlock()
 	l.part()
+	l.unattended(at)
 	switch {
 	case at == mute && c == cause.Encryption: // refused before anybody was asked
 		l.srv.stats.refused.Add(c)

@@ -11,7 +11,8 @@ import (
 // book is what the calls of this reception know of each other beyond the bridge:
 // names recorded at joining, by participant, the numbers of guests without a name,
 // the bells of the hosts of each room, which ring when somebody waits in the lobby,
-// and what each invitee does, who may be in several calls at once.
+// what each invitee does, who may be in several calls at once, and who is wanted in
+// another room.
 type book struct {
 	mu     sync.Mutex
 	names  map[string][]int16
@@ -21,13 +22,14 @@ type book struct {
 	guests map[string]map[string]int           // room → participant → number
 	// invitee → participant → what it does: Waiting or Joined
 	present map[string]map[string]store.PresenceState
+	moves   map[string]*move // participant → where it is wanted
 }
 
 func newBook() *book {
 	return &book{
 		names: map[string][]int16{}, bells: map[string]map[string]chan struct{}{},
 		toned: map[string]time.Time{}, people: map[string]int{}, guests: map[string]map[string]int{},
-		present: map[string]map[string]store.PresenceState{},
+		present: map[string]map[string]store.PresenceState{}, moves: map[string]*move{},
 	}
 }
 
@@ -177,4 +179,33 @@ func (b *book) mayTone(room string) bool {
 	}
 	b.toned[room] = now
 	return true
+}
+
+// summon notes that a participant is wanted elsewhere, unless it is already.
+func (b *book) summon(id string, m *move) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.moves[id] != nil {
+		return false
+	}
+	b.moves[id] = m
+	return true
+}
+
+// summoned takes what summon has noted; nil if that is not wanted any more.
+func (b *book) summoned(id string) *move {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m := b.moves[id]
+	delete(b.moves, id)
+	return m
+}
+
+// dismiss takes back what summon has noted.
+func (b *book) dismiss(id string, m *move) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.moves[id] == m {
+		delete(b.moves, id)
+	}
 }

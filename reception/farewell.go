@@ -45,6 +45,8 @@ func (c *call) lastWords(why cause.Cause) []prompt {
 		return append(c.earlyWords(), sayGoodbye)
 	case cause.Full, cause.Locked, cause.Over:
 		return []prompt{said, sayGoodbye}
+	case cause.NoAnswer: // to whom it may be that did not press 1
+		return []prompt{sayGoodbye}
 	}
 	if said == "" {
 		return nil

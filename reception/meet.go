@@ -37,20 +37,33 @@ const (
 func (c *call) meet(ctx context.Context, v admission.Verdict) error {
 	c.verdict, c.host = v, v.Role == admission.Host
 	c.speak(v.Language)
-	if v.Room.Tones == tonesName && !c.entry.Page {
+	if v.Room.Tones == tonesName && !c.entry.Page && c.name == nil {
 		name, err := c.askForName(ctx)
 		if err != nil {
 			return err
 		}
 		c.name = name
 	}
-	room, err := c.r.rooms.Join(ctx, c.p, bridge.RoomConfig{
-		ID: v.Room.ID, Name: v.Room.Name,
-		MaxParticipants: v.Room.MaxParticipants, MuteOnEntry: v.Room.MuteOnEntry,
-	}, bridge.JoinOptions{Name: c.called(), Host: c.host, Lobby: v.Lobby, WaitForHost: v.Wait})
+	room, err := c.join(ctx)
 	if err != nil {
 		return c.fault(ctx, err)
 	}
+	return c.settle(ctx, room)
+}
+
+// join asks for a place in the room of the verdict.
+func (c *call) join(ctx context.Context) (*bridge.Room, error) {
+	v := &c.verdict
+	return c.r.rooms.Join(ctx, c.p, bridge.RoomConfig{
+		ID: v.Room.ID, Name: v.Room.Name,
+		MaxParticipants: v.Room.MaxParticipants, MuteOnEntry: v.Room.MuteOnEntry,
+	}, bridge.JoinOptions{Name: c.called(), Host: c.host, Lobby: v.Lobby, WaitForHost: v.Wait})
+}
+
+// settle begins the call's stay in a room that it has just joined. What is said first
+// comes before the words of welcome.
+func (c *call) settle(ctx context.Context, room *bridge.Room, first ...prompt) error {
+	v := &c.verdict
 	c.room = room
 	c.r.book.enter(room.ID(), c.p.ID(), c.name)
 	if c.host {
@@ -67,9 +80,9 @@ func (c *call) meet(ctx context.Context, v admission.Verdict) error {
 			c.waiting = sayWaitLobby
 			c.r.book.ring(room.ID())
 		}
-		c.say(c.waiting)
+		c.say(append(first, c.waiting)...)
 	} else {
-		c.arrive(here)
+		c.arrive(here, first...)
 	}
 	return nil
 }
@@ -108,11 +121,11 @@ func (c *call) look(ctx context.Context) (bridge.View, error) {
 }
 
 // arrive welcomes the caller in the room and tells the others.
-func (c *call) arrive(here bridge.View) {
+func (c *call) arrive(here bridge.View, first ...prompt) {
 	c.entered = true
 	c.seen(c.verdict.Who, store.Joined)
-	c.announce(here.People, toneJoin, sayHasJoined)
-	var said []prompt
+	c.announce(&c.stay, here.People, toneJoin, sayHasJoined)
+	said := first
 	if c.host {
 		said = append(said, sayYouAreHost)
 	}
@@ -148,22 +161,22 @@ func (c *call) waitingWords(waiting int) []prompt {
 	return append([]prompt{said}, c.r.cfg.Keys.press(sayPressToAdmit, ActAdmitAll)...)
 }
 
-// announce tells the room that the caller comes or goes: by tone, by its recorded
+// announce tells a room that the caller comes or goes: by tone, by its recorded
 // name, or not at all.
-func (c *call) announce(people int, tone []int16, what prompt) {
-	if people < 2 || people > c.r.cfg.AnnounceUpTo || c.verdict.Room.Tones == tonesOff {
+func (c *call) announce(s *stay, people int, tone []int16, what prompt) {
+	if people < 2 || people > c.r.cfg.AnnounceUpTo || s.verdict.Room.Tones == tonesOff {
 		return
 	}
-	if c.verdict.Room.Tones == tonesName && c.name != nil {
-		lang := c.verdict.Room.Language
+	if s.verdict.Room.Tones == tonesName && s.name != nil {
+		lang := s.verdict.Room.Language
 		if lang == "" {
 			lang = c.r.cfg.Language
 		}
-		c.room.Announce(append([]bridge.Source{bridge.NewClip(c.name)}, c.r.say(lang, []prompt{what})...)...)
+		s.room.Announce(append([]bridge.Source{bridge.NewClip(s.name)}, c.r.say(lang, []prompt{what})...)...)
 		return
 	}
-	if c.r.book.mayTone(c.room.ID()) {
-		c.room.Announce(bridge.NewClip(tone))
+	if c.r.book.mayTone(s.room.ID()) {
+		s.room.Announce(bridge.NewClip(tone))
 	}
 }
 
@@ -177,12 +190,17 @@ func (c *call) leave() {
 		}
 		return
 	}
-	if c.entered && !c.ended && c.leg.Cause() != cause.Draining {
+	c.depart(&c.stay)
+}
+
+// depart tells those who stay in a room that the caller has left it.
+func (c *call) depart(s *stay) {
+	if s.entered && !s.ended && c.leg.Cause() != cause.Draining {
 		// One more, for the one who goes: what was too many to announce at
 		// joining is at leaving too.
-		c.announce(c.room.Count()+1, toneLeave, sayHasLeft)
+		c.announce(s, s.room.Count()+1, toneLeave, sayHasLeft)
 	}
-	c.r.book.leave(c.room.ID(), c.p.ID())
+	c.r.book.leave(s.room.ID(), c.p.ID())
 }
 
 // attend waits for what happens next to a caller in its room or lobby, and
@@ -262,6 +280,8 @@ func (c *call) notice(ctx context.Context, n bridge.Notice) error {
 		case <-time.After(farewellTime):
 			return cause.Ended
 		}
+	case bridge.NoticeMove:
+		return c.moveOn(ctx)
 	case bridge.NoticeRemoved:
 		return cause.Removed
 	}

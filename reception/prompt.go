@@ -29,6 +29,9 @@ const (
 	sayWaitLobby prompt = "wait-lobby"
 	sayAdmitted  prompt = "admitted"
 
+	pressToJoin prompt = "press-to-join"
+	sayMoved    prompt = "moved"
+
 	askName       prompt = "say-name"
 	sayHasJoined  prompt = "has-joined"
 	sayHasLeft    prompt = "has-left"

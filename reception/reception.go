@@ -74,6 +74,8 @@ type Door interface {
 // Rooms joins participants in rooms; *bridge.Bridge does.
 type Rooms interface {
 	Join(context.Context, *bridge.Participant, bridge.RoomConfig, bridge.JoinOptions) (*bridge.Room, error)
+	// Withdraw takes a participant out of its room again.
+	Withdraw(*bridge.Participant)
 }
 
 // Words says prompts and has music; *prompts.Words does.
@@ -107,6 +109,9 @@ type Entry struct {
 	// Invited is the role of a party that was called into the room (Extension or
 	// RoomID) instead of calling: it is asked for nothing.
 	Invited admission.Role
+	// Confirm has an invited party press 1 before it joins or hears anything of the
+	// room, and is told what came of it: cause.None if it joins. nil: it is not asked.
+	Confirm func(cause.Cause)
 	// Name is what the party calls itself; empty: what its leg says.
 	Name string
 	// Page says that the party has a page before it, which tells all that a phone
@@ -220,6 +225,11 @@ func (c *call) aside(f func()) {
 func (c *call) receive(ctx context.Context) error {
 	if c.entry.Test {
 		return c.test(ctx)
+	}
+	if c.entry.Confirm != nil {
+		if err := c.askToJoin(ctx); err != nil {
+			return err
+		}
 	}
 	enter := c.gate
 	if c.entry.Page || c.entry.Token != "" || c.entry.User != "" || c.entry.Invited != store.NoRole {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/partyline/partyline/media/codec"
 	"github.com/partyline/partyline/media/sdp"
+	"github.com/partyline/partyline/trace"
 )
 
 // Listen is one address to be heard at.
@@ -34,6 +35,10 @@ type Config struct {
 	Anonymous bool
 	Trunks    []Trunk
 	Limits    Limits
+	// DNS are the name servers, host:port, that are asked for trunks; none: those of
+	// the system. Digests are the algorithms that callers are challenged with, the
+	// preferred first; none: MD5, SHA-256.
+	DNS, Digests []string
 	// SessionExpires is the session interval we ask for, MinSE the least we
 	// take (RFC 4028). 0: 1800 s and 90 s.
 	SessionExpires, MinSE time.Duration
@@ -41,25 +46,11 @@ type Config struct {
 	// probed, ProbeWait how long the answer may take. 0: 15 s and 5 s.
 	Silence, ProbeWait time.Duration
 	Logger             *slog.Logger
-}
-
-// Trunk is a carrier or PBX, known by where its signalling comes from.
-type Trunk struct {
-	Name  string
-	Allow []netip.Prefix
-	// Media is where its RTP may come from besides SDP and signalling.
-	Media []netip.Prefix
-	// Codecs and SRTP override the Config's if set.
-	Codecs []codec.Name
-	SRTP   *sdp.Policy
-	// ExclusivePorts gives each of its calls an RTP port of its own.
-	ExclusivePorts bool
-	// FixedRTP sends to the address in SDP whatever address RTP comes from
-	// (symmetric_rtp: false).
-	FixedRTP bool
-	// MaxCalls is how many may be up at a time, InvitesPerSecond how many may
-	// come, in bursts of five seconds' worth; 0: no limit of its own.
-	MaxCalls, InvitesPerSecond int
+	// Tap is shown every message, without its secrets, and Unanswered told of calls
+	// that nobody attended. Neither may block; nil: nobody is. A change of Tap needs a
+	// restart.
+	Tap        trace.Tap
+	Unanswered func(Unanswered)
 }
 
 // Limits protect an open gateway from strangers; trunks have their own. 0 is no

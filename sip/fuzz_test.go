@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/miekg/dns"
+
 	"github.com/partyline/partyline/bridge"
 	"github.com/partyline/partyline/cause"
 	"github.com/partyline/partyline/media"
@@ -73,9 +75,7 @@ func FuzzDatagram(f *testing.F) {
 		Bind: []netip.Addr{netip.MustParseAddr("192.0.2.1")},
 		New:  func(c media.StreamConfig) (Stream, error) { return &fakeStream{cfg: c}, nil },
 	}, h, rudeAttendant{})
-	h.srv.resolve = func(context.Context, string, string, int) (netip.AddrPort, error) {
-		return netip.AddrPort{}, net.ErrClosed
-	}
+	h.srv.exchangeDNS = func(context.Context, *dns.Msg, string) (*dns.Msg, error) { return nil, net.ErrClosed }
 	sock := h.wire.listen(serverAddr)
 	fl := &udpFlow{sock: &udpSocket{pc: sock, local: sock.addr}, peer: p.c.addr}
 	f.Fuzz(func(t *testing.T, data []byte) {

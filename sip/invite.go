@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"net/url"
 	"strings"
 	"time"
 
@@ -22,16 +21,25 @@ import (
 func (s *Server) invite(req *msg.Request, f, out flow) {
 	cfg := s.cfg.Load()
 	src := f.remote().Addr()
-	trunk := cfg.trunk(src)
+	trunk, bad, why := s.belongs(req, f)
+	if bad != nil && why == "" { // it has not said yet who it is
+		s.answer(req, out, bad)
+		return
+	}
 	s.stats.calls.Add(1)
+	if bad != nil {
+		s.stats.refused.Add(cause.Forbidden)
+		s.answer(req, out, bad)
+		s.logCallRefusal(req, src, bad.status, why)
+		return
+	}
 	if trunk == nil && !cfg.Anonymous {
 		s.stats.refused.Add(cause.Forbidden)
 		s.answer(req, out, turnedAway())
 		s.logCallRefusal(req, src, msg.StatusForbidden, "the source is on no trunk, and limits.anonymous_inbound is off")
 		return
 	}
-	bad, why := s.screen(req, cfg)
-	if bad == nil {
+	if bad, why = s.screen(req, cfg); bad == nil {
 		if why = s.meter.call(src, trunk, time.Now(), &cfg.Limits); why != "" {
 			s.stats.refused.Add(cause.Limit)
 			bad = refuse(cause.Limit, cfg.Domain, "")
@@ -55,6 +63,7 @@ func (s *Server) invite(req *msg.Request, f, out flow) {
 		return
 	}
 	l.first.tx = tx
+	l.leave = func() { s.meter.ended(src, l.party.Trunk) }
 	f.hold(1)
 	s.wg.Add(1) // until close
 	l.post(l.setup)
@@ -68,6 +77,7 @@ func turnedAway() *refusal {
 
 // logCallRefusal says which call was refused and why.
 func (s *Server) logCallRefusal(req *msg.Request, src netip.Addr, status int, why string) {
+	s.turnedDown(req, src, status, why)
 	s.logRefusal(src, "call refused", known("status", status, "reason", why,
 		"from", bridge.CleanText(req.From().Address.User, 64), "to", shownUser(&req.Recipient),
 		"call_id", bridge.CleanText(string(*req.CallID()), 100))...)
@@ -119,20 +129,18 @@ func takesSession(req *msg.Request) bool {
 
 // inbound describes the call to the Router.
 func (l *Leg) inbound(req *msg.Request) Inbound {
-	user, host := calledUser(&req.Recipient), strings.Trim(req.Recipient.Host, "[]")
+	host := strings.Trim(req.Recipient.Host, "[]")
 	if req.Recipient.Scheme == "tel" {
 		host = ""
 	}
-	if u, err := url.PathUnescape(user); err == nil {
-		user = u
-	}
+	who := l.srv.incoming(req, l.trunk)
 	in := Inbound{
-		Trunk: l.party.Trunk, Caller: l.party.Number, CallerName: l.party.Name,
-		Called: user, CalledHost: host, Source: l.dlg.source,
+		Trunk: l.party.Trunk, Caller: who.caller, CallerName: who.name, AssertedID: who.asserted,
+		Called: who.called, CalledHost: host, Source: l.dlg.source,
 		Network: l.dlg.flow.network(), CallID: l.dlg.callID, Time: time.Now(),
 	}
-	if l.trunk != nil { // only who is trusted may assert (RFC 3325 §5)
-		in.AssertedID = userOf(header(req, "P-Asserted-Identity", ""))
+	if l.trunk != nil { // only who is trusted tells who else was called
+		in.Diversions = l.trunk.diversions(req)
 	}
 	return in
 }
@@ -254,7 +262,7 @@ func causeOf(err error) cause.Cause {
 		return cause.Unsupported
 	case errors.Is(err, media.ErrNoPorts):
 		return cause.Limit
-	case errors.Is(err, sdp.ErrMalformed):
+	case errors.Is(err, sdp.ErrMalformed), errors.Is(err, errNoAnswer), errors.Is(err, errBody), errors.Is(err, errParts):
 		return cause.Unsupported
 	case errors.Is(err, context.Canceled):
 		return cause.Cancelled
@@ -278,6 +286,7 @@ func (l *Leg) refuse(c cause.Cause, err error) {
 
 // reject ends the call with a response of its own; why is for the log.
 func (l *Leg) reject(r *refusal, c cause.Cause, why string) {
+	l.note(r.status, why)
 	if l.finish(c) {
 		l.refused = true
 		l.log.Warn("call refused", known("status", r.status, "cause", c.String(), "reason", bridge.CleanText(why, 200),
@@ -334,6 +343,7 @@ func (l *Leg) onFirstACK(ack *msg.Request) {
 	l.watch()
 	to := l.target
 	l.target = nil
+	l.attended = true
 	l.srv.attending.Go(func() { l.attend(to) })
 }
 

@@ -23,20 +23,22 @@ type state uint8
 
 const (
 	early     state = iota // no final response yet
-	answered               // 200 sent, no ACK yet
+	answered               // 200 sent, no ACK yet: only of calls that came
 	confirmed              // acknowledged
 )
 
-// Leg is one call. What is posted to it runs one after the other and owns all
+// Leg is one call, whoever made it. What is posted to it runs one after the other and owns all
 // that has no lock; the methods of bridge.Leg may be called from anywhere.
 type Leg struct {
 	id     string
 	srv    *Server
 	cfg    *Config // as it was when the call came
 	log    *slog.Logger
-	party  bridge.Party
 	trunk  *Trunk
-	invite inviteID
+	invite inviteID  // that came
+	out    *outgoing // nil: the call came
+	tag    string    // ours
+	leave  func()    // gives back its place
 	dlg    *dialog
 	keys   media.Keys
 	digits []byte // to be sent by INFO, the first of them under way; run's
@@ -51,6 +53,7 @@ type Leg struct {
 	held, encrypted atomic.Bool // as agreed last
 
 	mu    sync.Mutex
+	party bridge.Party // run's to write
 	ended bool
 	why   cause.Cause
 	bye   bool // the peer said BYE
@@ -60,12 +63,20 @@ type Leg struct {
 	acked   bool
 	failed  bool // by a fault of ours: nothing is waited for
 	refused bool // and the log says so
-	first   ringing
-	target  Target
-	stream  Stream
-	pending *confirmation // the 2xx of ours that waits for its ACK
-	asking  bool          // a re-INVITE or UPDATE of ours is under way
-	updates bool          // the peer takes UPDATE
+	// With what and why it was refused, and whether an Attendant ever had it.
+	arrived     time.Time
+	attended    bool
+	refusedWith int
+	refusedFor  string
+	first       ringing
+	target      Target
+	stream      Stream
+	pending     *confirmation // the 2xx of ours that waits for its ACK
+	asking      bool          // a re-INVITE or UPDATE of ours is under way
+	updates     bool          // the peer takes UPDATE
+	moving      bool          // it asked to be moved, and waits
+	moved       int           // how often it asked
+	refer       *referral     // the last REFER of ours
 
 	sdpAddr   mediaAddr
 	agreed    *sdp.Negotiated
@@ -85,26 +96,23 @@ func newLeg(s *Server, req *msg.Request, f flow, trunk *Trunk) *Leg {
 	l := &Leg{
 		id: newTag()[:10], srv: s, cfg: s.cfg.Load(), trunk: trunk,
 		invite: inviteOf(req), dlg: newDialog(req, f),
-		done:      make(chan struct{}),
+		done: make(chan struct{}), arrived: time.Now(),
 		sessionID: uint64(time.Now().Unix()), version: 1,
 	}
+	l.tag = l.dlg.localTag
 	l.ctx, l.cancel = context.WithCancel(s.ctx)
 	l.routing, l.gaveUp = context.WithCancel(s.ctx)
-	from := req.From()
+	who := s.incoming(req, trunk)
 	l.party = bridge.Party{
-		Name: bridge.CleanText(from.DisplayName, 64), Number: bridge.CleanText(from.Address.User, 64),
-		Address: f.remote().String(), Called: shownUser(&req.Recipient),
+		Name: bridge.CleanText(who.name, 64), Number: bridge.CleanText(who.caller, 64),
+		Address: f.remote().String(), Called: bridge.CleanText(RedactUser(who.called), 64),
 		Product: bridge.CleanText(header(req, "User-Agent", ""), 64), CallID: bridge.CleanText(l.dlg.callID, 100),
 	}
-	if from.Address.Scheme == "tel" {
-		number, _, _ := strings.Cut(from.Address.Raw(), ";")
-		l.party.Number = bridge.CleanText(number, 64)
+	if who.private { // the Router sees who it is, nobody else does
+		l.party.Name, l.party.Number = "", ""
 	}
 	if trunk != nil {
 		l.party.Trunk = trunk.Name
-		if id := userOf(header(req, "P-Asserted-Identity", "")); id != "" {
-			l.party.Number = bridge.CleanText(id, 64)
-		}
 	}
 	l.notePeer(req)
 	for _, r := range tokens(req, "Require", "") {
@@ -145,7 +153,7 @@ func (l *Leg) guard(f func()) {
 	f()
 }
 
-// finished says that the loop may end. A call that is answered but not
+// finished says that the loop may end. A call that we answered and that is not
 // acknowledged waits for its ACK, or for that to time out, before its BYE
 // (RFC 3261 §15).
 func (l *Leg) finished() bool {
@@ -182,11 +190,13 @@ func (l *Leg) close() {
 	if l.stream != nil {
 		l.stream.Close()
 	}
-	src := l.dlg.source.Addr()
-	if !l.acked {
-		l.srv.meter.answered(src)
+	if l.out == nil && !l.acked {
+		l.srv.meter.answered(l.dlg.source.Addr())
 	}
 	switch {
+	case l.state == early && l.out != nil:
+		l.out.drop(l.Cause())
+		l.srv.dialogs.remove(l)
 	case l.state == early:
 		// Already refused, unless by Hangup or a fault.
 		if !l.first.final {
@@ -202,18 +212,20 @@ func (l *Leg) close() {
 		l.sayBye()
 	}
 	l.dlg.flow.hold(-1)
-	l.srv.meter.ended(src, l.party.Trunk)
+	l.leave()
 	l.logEnd()
+	l.unattended()
 }
 
-// logEnd says how the call ended. What was refused has said so.
+// logEnd says how the call ended. What was refused has said so, and so does Dial of
+// what it could not reach.
 func (l *Leg) logEnd() {
 	c := l.Cause()
 	what := "call ended"
 	if l.state == early {
 		what = "call ended before its answer"
 	}
-	if !l.refused {
+	if !l.refused && (l.out == nil || l.state != early) {
 		l.log.Info(what, "cause", c.String(), "reason", c.Text())
 	}
 }
@@ -234,14 +246,10 @@ func (l *Leg) byePatience() time.Duration {
 // sayBye ends the dialog from our side. The leg stays known until the answer, so
 // that a BYE that crosses ours is answered.
 func (l *Leg) sayBye() {
-	d := l.dlg
-	req := d.request(msg.BYE, d.next(), l.cfg.UserAgent)
-	req.AppendHeader(msg.NewHeader("Reason", reason(l.Cause())))
-	wait := l.byePatience()
-	route := hopRoute{uri: d.hop(), prefer: d.flow, source: d.source, nat: d.behindNAT}
+	d, why, wait := l.dlg, reason(l.Cause()), l.byePatience()
 	l.srv.wg.Go(func() {
 		defer l.srv.dialogs.remove(l)
-		if _, err := l.srv.exchange(req, route, wait, nil); err != nil {
+		if err := l.srv.bye(d, l.trunk, why, wait); err != nil {
 			l.log.Debug("BYE not answered", "error", err)
 		}
 	})
@@ -257,10 +265,31 @@ func (l *Leg) offerPost(f func()) (over bool) {
 	return over
 }
 
-// post has f run when what was posted before has; after the end it is dropped.
-func (l *Leg) post(f func()) {
-	if start, _ := l.work.put(f, 0); start {
+// post has f run when what was posted before has. over: the call has ended, f is
+// dropped.
+func (l *Leg) post(f func()) (over bool) {
+	start, over := l.work.put(f, 0)
+	if start {
 		go l.run()
+	}
+	return over
+}
+
+// do has f run as post does and waits for what it says. A call that has ended says
+// why.
+func (l *Leg) do(f func() error) error {
+	said := make(chan error, 1)
+	l.post(func() { said <- f() })
+	select {
+	case err := <-said:
+		return err
+	case <-l.done:
+	}
+	select {
+	case err := <-said:
+		return err
+	default:
+		return l.Cause()
 	}
 }
 
@@ -302,7 +331,14 @@ func (l *Leg) ID() string { return l.id }
 func (l *Leg) Protocol() string { return "sip" }
 
 // Party implements bridge.Leg.
-func (l *Leg) Party() bridge.Party { return l.party }
+func (l *Leg) Party() bridge.Party {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.party
+}
+
+// Outgoing says that we made the call.
+func (l *Leg) Outgoing() bool { return l.out != nil }
 
 // Audio implements bridge.Leg.
 func (l *Leg) Audio() media.Audio { return l.stream }

@@ -17,7 +17,7 @@ func giveUp() time.Duration { return 64 * msg.T1 }
 
 // respond answers a request of the dialog.
 func (l *Leg) respond(tx *serverTx, r *refusal) {
-	res := l.srv.response(tx.req, r.status, r.reason, l.dlg.localTag)
+	res := l.srv.response(tx.req, r.status, r.reason, l.tag)
 	for _, h := range r.headers {
 		res.AppendHeader(h)
 	}
@@ -25,7 +25,7 @@ func (l *Leg) respond(tx *serverTx, r *refusal) {
 }
 
 func (l *Leg) reply(tx *serverTx, res *msg.Response) {
-	if tx == l.first.tx && !res.IsProvisional() {
+	if l.out == nil && tx == l.first.tx && !res.IsProvisional() {
 		l.first.final = true
 		l.first.alarm.stop()
 	}
@@ -36,7 +36,7 @@ func (l *Leg) reply(tx *serverTx, res *msg.Response) {
 
 // success makes a 200 with our Contact and, if there is one, a session.
 func (l *Leg) success(req *msg.Request, body []byte) *msg.Response {
-	res := l.srv.response(req, msg.StatusOK, "OK", l.dlg.localTag)
+	res := l.srv.response(req, msg.StatusOK, "OK", l.tag)
 	res.AppendHeader(l.srv.contact(l.dlg.flow, l.dlg.secure))
 	setSession(&res.MessageData, body)
 	return res
@@ -138,11 +138,11 @@ func (l *Leg) ring(body []byte) {
 	if l.offered != nil {
 		status, reason = msg.StatusSessionInProgress, "Session Progress"
 	}
-	res := l.srv.response(r.tx.req, status, reason, l.dlg.localTag)
+	res := l.srv.response(r.tx.req, status, reason, l.tag)
 	res.AppendHeader(l.srv.contact(l.dlg.flow, l.dlg.secure))
 	res.AppendHeader(msg.NewHeader("Require", "100rel"))
 	res.AppendHeader(msg.NewHeader("RSeq", strconv.FormatUint(uint64(r.rseq), 10)))
-	res.AppendHeader(msg.NewHeader("Allow", allow))
+	res.AppendHeader(msg.NewHeader("Allow", l.allow()))
 	if l.offered != nil {
 		setSession(&res.MessageData, body)
 	} else {
@@ -168,9 +168,8 @@ func (l *Leg) ringAgain() {
 // onPRACK goes on to the answer.
 func (l *Leg) onPRACK(tx *serverTx) {
 	r := &l.first
-	want := fmt.Sprintf("%d %d INVITE", r.rseq, r.tx.req.CSeq().SeqNo)
 	got := strings.Join(strings.Fields(header(tx.req, "RAck", "")), " ")
-	if r.res == nil || !strings.EqualFold(got, want) {
+	if r.res == nil || !strings.EqualFold(got, fmt.Sprintf("%d %d INVITE", r.rseq, r.tx.req.CSeq().SeqNo)) {
 		l.respond(tx, &refusal{status: msg.StatusCallTransactionDoesNotExists, reason: "No Such Provisional Response"})
 		return
 	}
@@ -183,7 +182,7 @@ func (l *Leg) onPRACK(tx *serverTx) {
 			return
 		}
 	}
-	l.reply(tx, l.srv.response(tx.req, msg.StatusOK, "OK", l.dlg.localTag))
+	l.reply(tx, l.srv.response(tx.req, msg.StatusOK, "OK", l.tag))
 	l.accept(r.body)
 }
 

@@ -39,27 +39,16 @@ func (l *Leg) refreshSession() {
 	}
 	req := l.refreshRequest(msg.INVITE)
 	setSession(&req.MessageData, l.offer())
-	ack := l.dlg.request(msg.ACK, req.CSeq().SeqNo, l.cfg.UserAgent)
-	l.sendInvite(req, ack, l.refreshed)
+	l.send(req, 64*msg.T1, l.refreshed)
 }
 
 func (l *Leg) refreshRequest(method msg.RequestMethod) *msg.Request {
 	req := l.dlg.request(method, l.dlg.next(), l.cfg.UserAgent)
-	req.AppendHeader(msg.NewHeader("Allow", allow))
+	req.AppendHeader(msg.NewHeader("Allow", l.allow()))
 	req.AppendHeader(msg.NewHeader("Supported", supported))
 	req.AppendHeader(msg.NewHeader("Session-Expires", seconds(l.session.interval)+";refresher=uac"))
 	req.AppendHeader(msg.NewHeader("Min-SE", seconds(max(l.session.minSE, l.cfg.MinSE))))
 	return req
-}
-
-// sendInvite sends a re-INVITE of ours; its success is acknowledged at once.
-func (l *Leg) sendInvite(req, ack *msg.Request, done func(*msg.Response, error)) {
-	d := l.dlg
-	route := hopRoute{uri: d.hop(), prefer: d.flow, source: d.source, nat: d.behindNAT}
-	l.srv.wg.Go(func() {
-		res, err := l.srv.exchange(req, route, 64*msg.T1, func() *msg.Request { return ack })
-		l.post(func() { done(res, err) })
-	})
 }
 
 // refreshed takes the answer to our refresh (RFC 4028 §7.2, §10).
@@ -76,6 +65,7 @@ func (l *Leg) refreshed(res *msg.Response, err error) {
 	}
 	switch {
 	case res.IsSuccess():
+		l.dlg.answered(res)
 		if offered != nil {
 			if err := l.takeAnswer(&res.MessageData); err != nil {
 				l.log.Warn("no agreement in a refresh", "error", err)
@@ -91,8 +81,7 @@ func (l *Leg) refreshed(res *msg.Response, err error) {
 		l.session.interval = max(l.session.interval, l.session.minSE)
 		l.retry.set(l, time.Second, l.refreshSession)
 	case res.StatusCode == msg.StatusRequestPending:
-		// Glare: who did not make the call waits up to 2 s (RFC 3261 §14.1).
-		l.retry.set(l, time.Duration(rand.IntN(200))*10*time.Millisecond, l.refreshSession)
+		l.retry.set(l, l.afterGlare(), l.refreshSession)
 	case res.StatusCode == msg.StatusMethodNotAllowed || res.StatusCode == msg.StatusNotImplemented:
 		l.updates = false
 		l.retry.set(l, 0, l.refreshSession)
@@ -101,6 +90,15 @@ func (l *Leg) refreshed(res *msg.Response, err error) {
 		l.retry.set(l, l.session.interval/8, l.refreshSession)
 	}
 	l.offered = nil
+}
+
+// afterGlare is how long we wait after an offer of ours has met one of the peer's:
+// who made the call 2.1 to 4 s, who did not up to 2 (RFC 3261 §14.1).
+func (l *Leg) afterGlare() time.Duration {
+	if l.out != nil {
+		return time.Duration(210+rand.IntN(191)) * 10 * time.Millisecond
+	}
+	return time.Duration(rand.IntN(200)) * 10 * time.Millisecond
 }
 
 // gone are the answers of a peer that has no such dialog (RFC 5057 §5.1).

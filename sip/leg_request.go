@@ -44,17 +44,22 @@ func (l *Leg) inDialog(req *msg.Request, f, out flow) {
 	if tx == nil {
 		return
 	}
+	d := l.dialogOf(req)
 	seq := req.CSeq().SeqNo
-	if seq < l.dlg.remoteSeq {
+	if seq < d.remoteSeq {
 		l.respond(tx, &refusal{status: msg.StatusInternalServerError, reason: "CSeq Out of Order"})
 		return
 	}
-	l.dlg.remoteSeq = seq
-	l.heardFrom(f)
+	d.remoteSeq = seq
 	if bad := extensions(req); bad != nil && req.Method != msg.BYE {
 		l.respond(tx, bad)
 		return
 	}
+	if d != l.dlg {
+		l.onBranch(tx)
+		return
+	}
+	l.heardFrom(f)
 	l.notePeer(req)
 	switch req.Method {
 	case msg.INVITE:
@@ -69,8 +74,10 @@ func (l *Leg) inDialog(req *msg.Request, f, out flow) {
 		l.onPRACK(tx)
 	case msg.OPTIONS:
 		l.respond(tx, &refusal{status: msg.StatusOK, reason: "OK", headers: abilities()})
-	case msg.REFER: // nobody moves our calls from outside
-		l.respond(tx, &refusal{status: msg.StatusGlobalDecline, reason: "Decline"})
+	case msg.REFER:
+		l.onREFER(tx)
+	case msg.NOTIFY:
+		l.onNOTIFY(tx)
 	default:
 		l.respond(tx, notAllowed())
 	}
@@ -87,6 +94,14 @@ func (l *Leg) heardFrom(f flow) {
 	l.dlg.flow, l.dlg.source = f, f.remote()
 }
 
+// allow is what the party may ask of us within the call.
+func (l *Leg) allow() string {
+	if _, ok := l.srv.router.(Transfers); ok {
+		return allow + ", NOTIFY, REFER"
+	}
+	return allow + ", NOTIFY"
+}
+
 func (l *Leg) onBYE(tx *serverTx) {
 	l.respond(tx, &refusal{status: msg.StatusOK, reason: "OK"})
 	l.mu.Lock()
@@ -95,7 +110,7 @@ func (l *Leg) onBYE(tx *serverTx) {
 	if why := header(tx.req, "Reason", ""); why != "" {
 		l.log.Info("the party hangs up and says why", "reason", bridge.CleanText(why, 100))
 	}
-	if l.state == early {
+	if l.state == early && l.out == nil {
 		l.respond(l.first.tx, &refusal{status: msg.StatusRequestTerminated, reason: phrase(487)})
 	}
 	l.finish(cause.Hangup)
@@ -166,7 +181,7 @@ func (l *Leg) onReinvite(tx *serverTx) {
 	l.session = timer
 	l.schedule()
 	res := l.success(tx.req, body)
-	res.AppendHeader(msg.NewHeader("Allow", allow))
+	res.AppendHeader(msg.NewHeader("Allow", l.allow()))
 	res.AppendHeader(msg.NewHeader("Supported", supported))
 	for _, h := range timer.headers() {
 		res.AppendHeader(h)
@@ -231,10 +246,10 @@ func (l *Leg) onUpdate(tx *serverTx) {
 	}
 	if body != nil {
 		switch {
-		case l.state == early:
+		case l.state == early && !l.agreedEarly():
 			l.respond(tx, tooEarly())
 			return
-		case l.asking || l.offered != nil:
+		case l.asking || l.state != early && l.offered != nil:
 			l.respond(tx, pendingRequest())
 			return
 		}

@@ -9,15 +9,19 @@ import (
 	"github.com/partyline/partyline/internal/customer"
 )
 
+// fewPending is how many unacknowledged answers are never too many for all strangers
+// together.
+const fewPending = 20
+
 // maxSources bounds what is remembered of strangers.
 const maxSources = 1 << 16
 
 // source is what is counted of one address.
 type source struct {
-	requests, invites bucket
-	calls, unanswered int
-	refusedAt         time.Time // when a refusal was last logged
-	suppressed        int       // refusals since, not logged
+	requests, invites, guesses bucket
+	calls, unanswered          int
+	refusedAt                  time.Time // when a refusal was last logged
+	suppressed                 int       // refusals since, not logged
 }
 
 // bucket is a token bucket.
@@ -49,14 +53,15 @@ type meter struct {
 	mu      sync.Mutex
 	sources map[netip.Addr]*source
 	calls   int
+	pending int // of them, answered and not acknowledged
 	trunks  map[string]*trunkUse
 }
 
 // trunkUse is what is counted of a trunk. There are as many as the configuration
 // ever named: none is forgotten.
 type trunkUse struct {
-	invites bucket
-	calls   int
+	invites, outs bucket
+	calls, out    int // up: in, out
 }
 
 func newMeter() *meter {
@@ -113,8 +118,10 @@ func (m *meter) call(a netip.Addr, t *Trunk, now time.Time, l *Limits) (why stri
 	s := m.of(a)
 	if t != nil {
 		why = m.trunk(t.Name).over(t, now)
-	} else {
-		why = s.over(l, now)
+	} else if why = s.over(l, now); why == "" && l.Calls > 0 && m.pending >= max(l.Calls/2, fewPending) {
+		// Of many sources a few each: what they leave unanswered must not take the
+		// places of trunks and of calls out.
+		why = fmt.Sprintf("strangers have not acknowledged %d answers", m.pending)
 	}
 	if why != "" {
 		return why
@@ -123,6 +130,7 @@ func (m *meter) call(a netip.Addr, t *Trunk, now time.Time, l *Limits) (why stri
 		return fmt.Sprintf("the gateway is at limits.calls (%d)", l.Calls)
 	}
 	m.calls++
+	m.pending++
 	s.unanswered++
 	s.calls++
 	if t != nil {
@@ -148,19 +156,86 @@ func (s *source) over(l *Limits, now time.Time) (why string) {
 // over says by which limit a trunk may not make another call.
 func (u *trunkUse) over(t *Trunk, now time.Time) (why string) {
 	rate := float64(t.InvitesPerSecond)
-	switch {
-	case !u.invites.take(now, rate, 5*rate):
+	if !u.invites.take(now, rate, 5*rate) {
 		return fmt.Sprintf("trunk %s is over its invites_per_second (%d)", t.Name, t.InvitesPerSecond)
-	case t.MaxCalls > 0 && u.calls >= t.MaxCalls:
+	}
+	return u.full(t)
+}
+
+// full says whether a trunk has as many calls as it may, both ways.
+func (u *trunkUse) full(t *Trunk) (why string) {
+	if t.MaxCalls > 0 && u.calls+u.out >= t.MaxCalls {
 		return fmt.Sprintf("trunk %s is at its max_calls (%d)", t.Name, t.MaxCalls)
 	}
 	return ""
+}
+
+// callOut admits a call of ours over a trunk, nil: over none, or says why not.
+func (m *meter) callOut(t *Trunk, now time.Time, l *Limits) (why string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if l.Calls > 0 && m.calls >= l.Calls {
+		return fmt.Sprintf("the gateway is at limits.calls (%d)", l.Calls)
+	}
+	if t != nil {
+		u, rate := m.trunk(t.Name), float64(t.CallsPerSecond)
+		if why = u.full(t); why != "" {
+			return why
+		}
+		// Carriers refuse what is over within the second: no greater bursts than that.
+		if !u.outs.take(now, rate, rate) {
+			return fmt.Sprintf("trunk %s is over its calls_per_second (%d)", t.Name, t.CallsPerSecond)
+		}
+		u.out++
+	}
+	m.calls++
+	return ""
+}
+
+// endedOut gives the place of a call of ours back.
+func (m *meter) endedOut(trunk string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.calls--
+	if trunk != "" {
+		m.trunk(trunk).out--
+	}
+}
+
+// use is how many calls a trunk has.
+func (m *meter) use(trunk string) (in, out int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	u := m.trunk(trunk)
+	return u.calls, u.out
+}
+
+// Wrong passwords of a source: so many at once, and one more every so often.
+const (
+	guesses      = 10
+	guessRefills = time.Minute
+)
+
+// mayGuess says whether the passwords of a source are looked at, guessed counts a
+// wrong one.
+func (m *meter) mayGuess(a netip.Addr, now time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	g := m.of(a).guesses // a copy: nothing is taken
+	return g.take(now, 1/guessRefills.Seconds(), guesses)
+}
+
+func (m *meter) guessed(a netip.Addr, now time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.of(a).guesses.take(now, 1/guessRefills.Seconds(), guesses)
 }
 
 // answered tells that a call was acknowledged or refused.
 func (m *meter) answered(a netip.Addr) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.pending--
 	m.of(a).unanswered--
 }
 

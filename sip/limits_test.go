@@ -86,6 +86,32 @@ func TestHalfOpenCallsAreCapped(t *testing.T) {
 	})
 }
 
+// TestManyHalfOpenSources: of a hundred sources a few calls each that nobody
+// acknowledges leave half of the places to trunks.
+func TestManyHalfOpenSources(t *testing.T) {
+	inVirtualTime(t, func(c *Config) {
+		c.Limits.Calls = 100
+		c.Trunks = []Trunk{{Name: "a", Allow: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}}}
+	}, func(t *testing.T, h *house) {
+		ok := 0
+		for i := range 100 {
+			p := h.phone(fmt.Sprintf("198.51.100.%d:5060", 1+i))
+			p.request("INVITE", "", "application/sdp", p.offer())
+			if p.response().StatusCode == 200 {
+				ok++
+			}
+		}
+		if ok != 50 {
+			t.Errorf("%d of 100 are taken", ok)
+		}
+		for i := range 50 {
+			h.phone(fmt.Sprintf("203.0.113.7:%d", 6000+i)).call(h)
+		}
+		time.Sleep(time.Minute) // the flood's calls have ended
+		h.phone("198.51.100.200:5060").call(h)
+	})
+}
+
 func TestAcknowledgedCallsDoNotCountAsHalfOpen(t *testing.T) {
 	inVirtualTime(t, func(c *Config) { c.Limits.InvitesPerSecond = 0 }, func(t *testing.T, h *house) {
 		for i := range 30 {

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -16,15 +17,71 @@ import (
 var errTimeout = errors.New("sip: no answer")
 
 // send sends a request of ours in the dialog and posts done with the final
-// response. It gives up after limit. What happens to
-// the sockets happens elsewhere: looking up names and connecting take time.
+// response. It gives up after limit.
 func (l *Leg) send(req *msg.Request, limit time.Duration, done func(*msg.Response, error)) {
-	d := l.dlg
-	route := hopRoute{uri: d.hop(), prefer: d.flow, source: d.source, nat: d.behindNAT}
+	l.sendIn(l.dlg, req, limit, done)
+}
+
+// sendIn sends a request of ours in a dialog, an INVITE's success is acknowledged
+// at once. A peer that asks who we are gets it once more, with credentials
+// (RFC 3261 §22.2). What happens to the sockets happens elsewhere: looking up
+// names and connecting take time.
+func (l *Leg) sendIn(d *dialog, req *msg.Request, limit time.Duration, done func(*msg.Response, error)) {
+	l.carry(d, req, limit, func(res *msg.Response, err error) {
+		if err == nil && challenged(res) && !l.over() {
+			if again, ok := l.srv.authorize(req, res, l.trunk); ok {
+				renew(again, d.next())
+				l.carry(d, again, limit, done)
+				return
+			}
+		}
+		done(res, err)
+	})
+}
+
+func (l *Leg) carry(d *dialog, req *msg.Request, limit time.Duration, done func(*msg.Response, error)) {
+	route := d.way(l.trunk)
+	var ack *msg.Request
+	if req.Method == msg.INVITE {
+		ack = d.ack(req, l.cfg.UserAgent)
+	}
 	l.srv.wg.Go(func() {
-		res, err := l.srv.exchange(req, route, limit, nil)
+		res, err := l.srv.exchange(req, route, limit, ack)
 		l.post(func() { done(res, err) })
 	})
+}
+
+// challenged says that a response wants to know who we are.
+func challenged(res *msg.Response) bool {
+	return res.StatusCode == msg.StatusUnauthorized || res.StatusCode == msg.StatusProxyAuthRequired
+}
+
+// renew makes a request that was sent already another one.
+func renew(req *msg.Request, seq uint32) {
+	for req.RemoveHeader("Via") {
+	}
+	for req.RemoveHeader("Contact") {
+	}
+	req.CSeq().SeqNo = seq
+}
+
+// proofs are the header fields by which a request proves who we are.
+func proofs(req *msg.Request) []msg.Header {
+	return append(req.GetHeaders("Authorization"), req.GetHeaders("Proxy-Authorization")...)
+}
+
+// bye ends a dialog from our side and waits for the answer.
+func (s *Server) bye(d *dialog, t *Trunk, reason string, wait time.Duration) error {
+	req := d.request(msg.BYE, d.next(), s.cfg.Load().UserAgent)
+	req.AppendHeader(msg.NewHeader("Reason", reason))
+	res, err := s.exchange(req, d.way(t), wait, nil)
+	if err == nil && challenged(res) {
+		if again, ok := s.authorize(req, res, t); ok {
+			renew(again, d.next())
+			_, err = s.exchange(again, d.way(t), wait, nil)
+		}
+	}
+	return err
 }
 
 // hopRoute is what is known of the way to a dialog's next hop.
@@ -33,11 +90,14 @@ type hopRoute struct {
 	prefer flow
 	source netip.AddrPort
 	nat    bool
+	trunk  *Trunk // whose certificates a new connection shows
+	// certified is the name that the peer's must have; empty: its host's.
+	certified string
 }
 
-// exchange sends a request and waits for its final response. ack makes the ACK
+// exchange sends a request and waits for its final response. ack is the ACK
 // of an INVITE's success, sent again for every copy of that.
-func (s *Server) exchange(req *msg.Request, route hopRoute, limit time.Duration, ack func() *msg.Request) (*msg.Response, error) {
+func (s *Server) exchange(req *msg.Request, route hopRoute, limit time.Duration, ack *msg.Request) (*msg.Response, error) {
 	base := s.before
 	if s.leaving.Load() {
 		base = s.ctx
@@ -49,7 +109,12 @@ func (s *Server) exchange(req *msg.Request, route hopRoute, limit time.Duration,
 		return nil, err
 	}
 	s.prepare(req, f)
-	tx, err := s.tx.request(req, f)
+	return s.transact(ctx, req, f, ack)
+}
+
+// transact sends a request that is complete.
+func (s *Server) transact(ctx context.Context, req *msg.Request, f flow, ack *msg.Request) (*msg.Response, error) {
+	tx, err := s.tx.request(req, f, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -63,10 +128,11 @@ func (s *Server) exchange(req *msg.Request, route hopRoute, limit time.Duration,
 				tx.Terminate()
 			} else if res.IsSuccess() {
 				// A lost ACK shows as the success coming again (RFC 3261 §13.2.2.4).
-				acked := ack()
-				s.prepare(acked, f)
-				tx.OnRetransmission(func(*msg.Response) { _ = f.WriteMsg(acked) })
-				_ = f.WriteMsg(acked)
+				s.prepare(ack, f)
+				tx.OnRetransmission(func(*msg.Response) { _ = f.WriteMsg(ack) })
+				_ = f.WriteMsg(ack)
+			} else {
+				tx.refused.Store(refusedACK(req, res))
 			}
 			return res, nil
 		case <-tx.Done():
@@ -78,6 +144,35 @@ func (s *Server) exchange(req *msg.Request, route hopRoute, limit time.Duration,
 	}
 }
 
+// refusedACK makes the ACK of a refused INVITE, which belongs to its transaction
+// (RFC 3261 §17.1.1.3).
+func refusedACK(invite *msg.Request, res *msg.Response) *msg.Request {
+	return within(invite, msg.ACK, res.To())
+}
+
+// within makes a request that goes the INVITE's way and belongs to it: its CANCEL
+// or the ACK of its refusal (RFC 3261 §9.1, §17.1.1.3).
+func within(invite *msg.Request, method msg.RequestMethod, to *msg.ToHeader) *msg.Request {
+	req := msg.NewRequest(method, *invite.Recipient.Clone())
+	via := invite.Via().Clone()
+	req.AppendHeader(via)
+	for _, r := range invite.GetHeaders("Route") {
+		req.AppendHeader(r)
+	}
+	forwards := msg.MaxForwardsHeader(70)
+	req.AppendHeader(&forwards)
+	req.AppendHeader(invite.From())
+	if to == nil {
+		to = invite.To()
+	}
+	req.AppendHeader(to)
+	req.AppendHeader(invite.CallID())
+	req.AppendHeader(&msg.CSeqHeader{SeqNo: invite.CSeq().SeqNo, MethodName: method})
+	req.SetTransport(invite.Transport())
+	req.SetBody(nil)
+	return req
+}
+
 // prepare writes the Via, and the Contact where the request makes a target.
 func (s *Server) prepare(req *msg.Request, f flow) {
 	host, port := s.sentBy(f)
@@ -85,7 +180,8 @@ func (s *Server) prepare(req *msg.Request, f flow) {
 	via.Params.Add("branch", msg.RFC3261BranchMagicCookie+newTag())
 	via.Params.Add("rport", "")
 	req.PrependHeader(via)
-	if req.Method == msg.INVITE || req.Method == msg.UPDATE {
+	switch req.Method {
+	case msg.INVITE, msg.UPDATE, msg.REFER, msg.NOTIFY:
 		req.AppendHeader(s.contact(f, strings.EqualFold(req.Recipient.Scheme, "sips")))
 	}
 	req.SetTransport(f.network())
@@ -110,44 +206,20 @@ func (s *Server) way(ctx context.Context, r hopRoute) (flow, error) {
 	if r.prefer.network() != "UDP" && r.prefer.alive() {
 		return r.prefer, nil
 	}
+	host := strings.Trim(r.uri.Host, "[]")
+	to := r.source
 	if r.nat {
-		return s.transport.open(ctx, r.prefer.network(), r.source, r.prefer)
+		network = r.prefer.network()
+	} else {
+		var err error
+		if to, err = s.reach(ctx, r.trunk, network, host, r.uri.Port); err != nil {
+			return nil, err
+		}
 	}
-	to, err := s.resolve(ctx, network, strings.Trim(r.uri.Host, "[]"), r.uri.Port)
-	if err != nil {
-		return nil, err
+	if network != "UDP" && r.trunk != nil {
+		return s.flowTo(ctx, hop{network: network, addr: to, serverName: cmp.Or(r.certified, host), uri: r.uri}, r.trunk)
 	}
 	return s.transport.open(ctx, network, to, r.prefer)
-}
-
-// resolve finds the address of a host (RFC 3263, without NAPTR: the transport is
-// known by then).
-func resolve(ctx context.Context, network, host string, port int) (netip.AddrPort, error) {
-	if a, err := netip.ParseAddr(host); err == nil {
-		return netip.AddrPortFrom(a.Unmap(), portOr(network, port)), nil
-	}
-	var r net.Resolver
-	if port == 0 {
-		service, proto := "sip", strings.ToLower(network)
-		if network == "TLS" {
-			service, proto = "sips", "tcp"
-		}
-		if _, srv, err := r.LookupSRV(ctx, service, proto, host); err == nil && len(srv) > 0 {
-			host, port = strings.TrimSuffix(srv[0].Target, "."), int(srv[0].Port)
-		}
-	}
-	addrs, err := r.LookupNetIP(ctx, "ip", host)
-	if err != nil {
-		return netip.AddrPort{}, err
-	}
-	best := addrs[0]
-	for _, a := range addrs {
-		if a.Unmap().Is4() {
-			best = a
-			break
-		}
-	}
-	return netip.AddrPortFrom(best.Unmap(), portOr(network, port)), nil
 }
 
 func portOr(network string, port int) uint16 {

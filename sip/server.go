@@ -15,6 +15,7 @@ import (
 	"time"
 
 	msg "github.com/emiago/sipgo/sip"
+	"github.com/miekg/dns"
 
 	"github.com/partyline/partyline/bridge"
 	"github.com/partyline/partyline/cause"
@@ -38,6 +39,9 @@ type Inbound struct {
 	Network            string // "UDP", "TCP", "TLS"
 	CallID             string
 	Time               time.Time
+	// Diversions are those it was meant for before, the latest first, if a trunk
+	// says so.
+	Diversions []Diversion
 }
 
 // Target is where a call goes, in the words of Router and Attendant; this
@@ -105,11 +109,14 @@ type Server struct {
 	parser    *msg.Parser
 	dialogs   *dialogs
 	meter     *meter
+	lines     *lines
+	nonces    *nonces
 	stats     counters
 	seed      maphash.Seed // of To tags that no state remembers
 	draining  atomic.Bool
 	leaving   atomic.Bool // Shutdown has begun
-	resolve   func(ctx context.Context, network, host string, port int) (netip.AddrPort, error)
+	// exchangeDNS asks one name server.
+	exchangeDNS func(ctx context.Context, m *dns.Msg, server string) (*dns.Msg, error)
 
 	ctx  context.Context // ends with Close
 	stop context.CancelFunc
@@ -129,21 +136,24 @@ func New(cfg Config, streams Streams, r Router, a Attendant) *Server {
 		streams: streams, router: r, attendant: a, log: cfg.Logger,
 		parser:  msg.NewParser(),
 		dialogs: newDialogs(), meter: newMeter(), seed: maphash.MakeSeed(),
-		resolve: resolve,
+		lines: new(lines), nonces: newNonces(),
+		exchangeDNS: wireExchange,
 	}
 	s.parser.MaxMessageLength = MaxMessage
 	s.cfg.Store(&cfg)
 	s.tx = newTransactions(cfg.Logger)
 	s.transport = &transport{
 		log: cfg.Logger, tls: cfg.TLS,
-		deliver: s.deliver, broken: s.broken, limits: s.connLimits,
+		tap: newTap(cfg.Tap), deliver: s.deliver, broken: s.broken, limits: s.connLimits,
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.transport.ctx = s.ctx
 	s.before, s.enough = context.WithCancel(s.ctx)
 	return s
 }
 
-// Start opens the listeners. On an error all are closed again.
+// Start opens the listeners and begins to look after the trunks. On an error all
+// are closed again.
 func (s *Server) Start(ctx context.Context) error {
 	for _, l := range s.cfg.Load().Listen {
 		if err := s.transport.listen(ctx, l); err != nil {
@@ -151,6 +161,7 @@ func (s *Server) Start(ctx context.Context) error {
 			return err
 		}
 	}
+	s.lines.run(s)
 	return nil
 }
 
@@ -161,11 +172,15 @@ func (s *Server) ServePacket(pc net.PacketConn) { s.transport.servePacket(pc) }
 func (s *Server) Addrs() []Listen { return s.transport.addrs() }
 
 // Reload takes a new configuration for calls to come. Listeners and certificates
-// stay.
+// stay; trunks that are new or changed register, those that are gone take their
+// registrations back.
 func (s *Server) Reload(cfg Config) {
 	cfg.Logger = s.log
+	old := s.cfg.Load()
+	cfg.Tap, cfg.Unanswered = old.Tap, old.Unanswered
 	cfg = cfg.withDefaults()
 	s.cfg.Store(&cfg)
+	s.lines.use(s, &cfg)
 }
 
 // Drain refuses new calls from now on; those that are up go on.
@@ -182,6 +197,7 @@ const lastAnswers = 2 * time.Second
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.Drain()
 	s.leaving.Store(true)
+	s.lines.leave()
 	time.AfterFunc(lastAnswers, s.enough)
 	for _, l := range s.dialogs.legs() {
 		l.Hangup(cause.Draining)
@@ -203,6 +219,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 // goroutines but those of attendants.
 func (s *Server) Close() {
 	s.draining.Store(true)
+	s.dialogs.shut()
 	s.stop()
 	s.tx.close()
 	s.transport.close()
@@ -217,7 +234,7 @@ func (s *Server) Close() {
 func (s *Server) connLimits(a netip.Addr) (perSource, total int) {
 	cfg := s.cfg.Load()
 	perSource, total = cfg.Limits.ConnectionsPerSource, cfg.Limits.Connections
-	if cfg.trunk(a) != nil {
+	if s.trunkAt(a) != nil {
 		perSource = 0
 	}
 	return perSource, total
@@ -236,6 +253,7 @@ func (s *Server) deliver(data []byte, f flow) {
 		s.broken(data, f, err)
 		return
 	}
+	s.transport.tap.message(data, f, false)
 	switch m := m.(type) {
 	case *msg.Response:
 		normalize(m)
@@ -254,10 +272,11 @@ func (s *Server) broken(data []byte, f flow, why error) {
 	s.stats.malformed.Add(1)
 	cfg := s.cfg.Load()
 	src := f.remote().Addr()
-	if cfg.trunk(src) == nil && !s.meter.request(src, time.Now(), &cfg.Limits) {
+	if s.trunkAt(src) == nil && !s.meter.request(src, time.Now(), &cfg.Limits) {
 		s.stats.throttled.Add(1)
 		return
 	}
+	s.transport.tap.broken(data, f, why)
 	s.logRefusal(src, "malformed message", "error", bridge.CleanText(digits.ReplaceAllString(why.Error(), hidden), 200))
 	status, reason := "400", "Bad Request"
 	if why == errTooLarge {

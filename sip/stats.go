@@ -10,8 +10,9 @@ import (
 type counters struct {
 	requests, malformed, throttled atomic.Uint64
 	calls, answered                atomic.Uint64
+	dialled, reached               atomic.Uint64
 
-	refused, ended cause.Tally
+	refused, ended, unreached cause.Tally
 }
 
 // Stats is a snapshot of the server's figures.
@@ -21,10 +22,12 @@ type Stats struct {
 	Throttled uint64 // requests over a source's limit
 	Calls     uint64 // that came in
 	Answered  uint64 // and were answered
-	Active    int    // that are up
-	// Refused counts calls refused before their answer, Ended those answered, by
-	// cause.
-	Refused, Ended map[cause.Cause]uint64
+	Dialled   uint64 // that we made
+	Reached   uint64 // and were answered
+	Active    int    // that are up, both ways
+	// Refused counts calls refused before their answer, Ended those answered,
+	// Unreached those that we made in vain, by cause.
+	Refused, Ended, Unreached map[cause.Cause]uint64
 }
 
 // Stats is a snapshot for metrics.
@@ -33,6 +36,7 @@ func (s *Server) Stats() Stats {
 		Requests: s.stats.requests.Load(), Malformed: s.stats.malformed.Load(),
 		Throttled: s.stats.throttled.Load(), Calls: s.stats.calls.Load(),
 		Answered: s.stats.answered.Load(), Active: s.dialogs.len(),
-		Refused: s.stats.refused.Counts(), Ended: s.stats.ended.Counts(),
+		Dialled: s.stats.dialled.Load(), Reached: s.stats.reached.Load(),
+		Refused: s.stats.refused.Counts(), Ended: s.stats.ended.Counts(), Unreached: s.stats.unreached.Counts(),
 	}
 }

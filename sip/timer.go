@@ -45,6 +45,28 @@ func negotiate(req *msg.Request, cfg *Config) (sessionTimer, *refusal) {
 	return t, nil
 }
 
+// proposal is what our INVITE asks for (RFC 4028 §7.1); least is what a 422 asked for.
+func proposal(cfg *Config, least time.Duration) sessionTimer {
+	t := sessionTimer{minSE: max(cfg.MinSE, least)}
+	t.interval = max(cfg.SessionExpires, t.minSE)
+	return t
+}
+
+// granted is what the answer to our INVITE makes of it (RFC 4028 §7.2). A peer that
+// says nothing of session timers is refreshed by us, as one that called would be.
+func granted(res *msg.Response, asked sessionTimer, cfg *Config) sessionTimer {
+	t := asked
+	t.weDo = true
+	for _, s := range tokens(res, "Supported", "k") {
+		t.peerCan = t.peerCan || s == "timer"
+	}
+	if d, refresher, ok := sessionExpires(res); ok {
+		t.interval, t.weDo = max(d, cfg.MinSE), refresher != "uas"
+		t.peerCan = true
+	}
+	return t
+}
+
 // headers are what the 2xx says of it.
 func (t sessionTimer) headers() []msg.Header {
 	if t.interval == 0 {

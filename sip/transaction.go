@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	msg "github.com/emiago/sipgo/sip"
@@ -19,7 +20,25 @@ type transactions struct {
 
 	mu     sync.Mutex
 	server map[string]*serverTx
-	client map[string]*msg.ClientTx
+	client map[string]*clientTx
+}
+
+// clientTx is a client transaction. Responses are passed up in the order in which
+// they came, by one goroutine that is there while any wait.
+type clientTx struct {
+	*msg.ClientTx
+	flow flow
+	came mailbox
+	// refused acknowledges the refusal of an INVITE, and every copy of it
+	// (RFC 3261 §17.1.1.2); nil before there was one.
+	refused atomic.Pointer[msg.Request]
+}
+
+// pass passes up what has come.
+func (tx *clientTx) pass() {
+	for f := tx.came.next(); f != nil; f = tx.came.next() {
+		f()
+	}
 }
 
 // serverTx is a server transaction and, for an INVITE, the leg it is about. Its
@@ -74,7 +93,7 @@ func (tx *serverTx) Respond(res *msg.Response) error {
 func newTransactions(log *slog.Logger) *transactions {
 	return &transactions{
 		log: log, quiet: slog.New(slog.DiscardHandler),
-		server: map[string]*serverTx{}, client: map[string]*msg.ClientTx{},
+		server: map[string]*serverTx{}, client: map[string]*clientTx{},
 	}
 }
 
@@ -185,13 +204,17 @@ func (t *transactions) forget(key string, tx *serverTx) {
 	}
 }
 
-// request starts a client transaction.
-func (t *transactions) request(req *msg.Request, f flow) (*msg.ClientTx, error) {
+// request starts a client transaction. again, if not nil, gets every success of an
+// INVITE but the first; it must not block.
+func (t *transactions) request(req *msg.Request, f flow, again func(*msg.Response)) (*clientTx, error) {
 	key, err := msg.ClientTxKeyMake(req)
 	if err != nil {
 		return nil, err
 	}
-	tx := msg.NewClientTx(key, req, f, t.quiet)
+	tx := &clientTx{ClientTx: msg.NewClientTx(key, req, f, t.quiet), flow: f}
+	if again != nil {
+		tx.OnRetransmission(again)
+	}
 	t.mu.Lock()
 	t.client[key] = tx
 	t.mu.Unlock()
@@ -208,7 +231,8 @@ func (t *transactions) request(req *msg.Request, f flow) (*msg.ClientTx, error) 
 }
 
 // response gives a response to its transaction. Passing it up may wait for the
-// transaction user, hence a goroutine.
+// transaction user, hence a goroutine. What a peer sends faster than that is taken
+// is dropped: it comes again.
 func (t *transactions) response(res *msg.Response) {
 	cseq := res.CSeq()
 	if cseq == nil {
@@ -222,8 +246,15 @@ func (t *transactions) response(res *msg.Response) {
 	t.mu.Lock()
 	tx := t.client[key]
 	t.mu.Unlock()
-	if tx != nil {
-		go tx.Receive(res)
+	if tx == nil {
+		return
+	}
+	if ack := tx.refused.Load(); ack != nil && res.StatusCode >= 300 {
+		_ = tx.flow.WriteMsg(ack)
+		return
+	}
+	if start, _ := tx.came.put(func() { tx.Receive(res) }, mostWaiting); start {
+		go tx.pass()
 	}
 }
 

@@ -41,6 +41,7 @@ type flow interface {
 // deliver for each message; the data is theirs again when that returns.
 type transport struct {
 	log     *slog.Logger
+	tap     *tap
 	deliver func(data []byte, f flow)
 	broken  func(data []byte, f flow, err error)
 	tls     *tls.Config
@@ -52,6 +53,8 @@ type transport struct {
 	listeners []net.Listener
 	bound     []Listen
 	conns     connTable
+	attempts  []*attempt      // connections in the making
+	ctx       context.Context // of those: ends with the server
 	wg        sync.WaitGroup
 }
 
@@ -119,17 +122,35 @@ func (t *transport) open(ctx context.Context, network string, to netip.AddrPort,
 		}
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		for _, s := range t.sockets {
-			if a := s.local.Addr(); a.Is4() == to.Addr().Is4() || a.IsUnspecified() && a.Is6() {
-				return &udpFlow{sock: s, peer: to}, nil
-			}
+		if s := t.socketFor(to.Addr()); s != nil {
+			return &udpFlow{sock: s, peer: to}, nil
 		}
 		return nil, errors.New("sip: no UDP socket")
 	}
 	if c := t.conns.find(network, to); c != nil {
 		return c, nil
 	}
-	return t.dial(ctx, network, to)
+	return t.connect(ctx, dial{network: network, addr: to})
+}
+
+// fits says whether an address can be sent to from here.
+func (t *transport) fits(network string, a netip.Addr) bool {
+	if network != "UDP" {
+		return a.Is4() || !route(a).IsLoopback() || a.IsLoopback()
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.socketFor(a) != nil
+}
+
+// socketFor is the socket to send to an address by; t.mu is held.
+func (t *transport) socketFor(to netip.Addr) *udpSocket {
+	for _, s := range t.sockets {
+		if a := s.local.Addr(); a.Is4() == to.Is4() || a.IsUnspecified() && a.Is6() {
+			return s
+		}
+	}
+	return nil
 }
 
 // close shuts everything and waits for the readers.

@@ -115,6 +115,18 @@ func (t *connTable) find(network string, to netip.AddrPort) *tcpFlow {
 	return nil
 }
 
+// dialled is an open connection that was made for the same as this would be.
+func (t *connTable) dialled(d dial) *tcpFlow {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range t.bySource[customer.Of(d.addr.Addr())] {
+		if s.dialled && s.to.same(d) && s.alive() && !s.retired.Load() {
+			return s
+		}
+	}
+	return nil
+}
+
 func (t *connTable) closeAll() {
 	t.mu.Lock()
 	t.closed = true

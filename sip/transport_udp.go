@@ -16,6 +16,7 @@ const udpBuffer = 4 << 20
 // udpSocket is one bound UDP socket.
 type udpSocket struct {
 	pc    net.PacketConn
+	tap   *tap
 	local netip.AddrPort
 	// wild is pc if it is bound to every address of this system: each datagram
 	// then tells to which of them it came, and what answers it leaves from there.
@@ -28,7 +29,7 @@ func (t *transport) servePacket(pc net.PacketConn) {
 		_ = u.SetReadBuffer(udpBuffer) // as much as the system grants
 		_ = u.SetWriteBuffer(udpBuffer)
 	}
-	s := &udpSocket{pc: pc, local: addrPort(pc.LocalAddr())}
+	s := &udpSocket{pc: pc, tap: t.tap, local: addrPort(pc.LocalAddr())}
 	if u, ok := pc.(*net.UDPConn); ok && s.local.Addr().IsUnspecified() && tellDestination(u, s.local.Addr().Is4()) == nil {
 		s.wild = u
 	}
@@ -119,6 +120,7 @@ func (f *udpFlow) WriteMsg(m msg.Message) error {
 // ours any more, or the peer now has an address of the other family, the system
 // chooses.
 func (f *udpFlow) send(data []byte) error {
+	f.sock.tap.message(data, f, true)
 	if f.here.IsValid() && f.here.Is4() == f.peer.Addr().Is4() {
 		oob := fromAddress(f.here, f.sock.local.Addr().Is4())
 		if _, _, err := f.sock.wild.WriteMsgUDPAddrPort(data, oob, f.peer); err == nil {

@@ -63,7 +63,7 @@ func (s *Server) request(req *msg.Request, data []byte, f flow) {
 // throttled says whether a source asks too much.
 func (s *Server) throttled(src netip.Addr) bool {
 	cfg := s.cfg.Load()
-	if cfg.trunk(src) != nil || s.meter.request(src, time.Now(), &cfg.Limits) {
+	if s.trunkAt(src) != nil || s.meter.request(src, time.Now(), &cfg.Limits) {
 		return false
 	}
 	s.stats.throttled.Add(1)
@@ -156,7 +156,7 @@ func (s *Server) cancel(req *msg.Request, out flow) {
 	case tx.ServerTx == nil: // answered already: it changes nothing
 		_ = out.WriteMsg(s.response(req, msg.StatusOK, "OK", tx.last.tag))
 	default:
-		_ = out.WriteMsg(s.response(req, msg.StatusOK, "OK", tx.leg.dlg.localTag))
+		_ = out.WriteMsg(s.response(req, msg.StatusOK, "OK", tx.leg.tag))
 		tx.leg.cancelled(tx)
 	}
 }

@@ -192,12 +192,7 @@ func newHouse(t *testing.T, change func(*Config)) *house {
 	h.srv = New(cfg, Streams{
 		Bind: []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("2001:db8::1")}, New: h.newStream,
 	}, h, h)
-	h.srv.resolve = func(ctx context.Context, network, host string, port int) (netip.AddrPort, error) {
-		if _, err := netip.ParseAddr(host); err == nil {
-			return resolve(ctx, network, host, port)
-		}
-		return netip.MustParseAddrPort("203.0.113.99:5060"), nil
-	}
+	h.srv.exchangeDNS = newZone(t).exchange
 	h.srv.ServePacket(h.wire.listen(serverAddr))
 	t.Cleanup(h.srv.Close)
 	return h

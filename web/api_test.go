@@ -262,20 +262,3 @@ func TestHeldDatabase(t *testing.T) {
 		t.Error("no call")
 	}
 }
-
-// TestInvite: a call out tells its steps, a line each.
-func TestInvite(t *testing.T) {
-	w := open(t, false)
-	ada := w.signedIn(w.ada)
-	route := "/api/v1/rooms/" + w.room.ID + "/live/calls"
-	a := ada.do("POST", route, `{"to":"h323:600@192.0.2.7","name":"Huddle","wait_s":30}`)
-	want := `{"state":"ringing"}` + "\n" + `{"state":"connected","id":"` + w.room.Extension + `"}` + "\n"
-	if a.status != 200 || a.Get("Content-Type") != "application/x-ndjson" || a.body != want {
-		t.Errorf("%d %s %s", a.status, a.Get("Content-Type"), a.body)
-	}
-	for body, at := range map[string]string{`{"to":"mailto:x"}`: "body.to", `{"to":""}`: "body.to", `{"to":"h323:a","wait_s":9999}`: "body.wait_s"} {
-		if a := ada.do("POST", route, body); a.status != 422 || !slices.Contains(location(t, a), at) {
-			t.Errorf("%s: %d %s", body, a.status, a.body)
-		}
-	}
-}

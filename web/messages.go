@@ -9,7 +9,7 @@ import (
 
 // hostsOnly begins the keys of messages that only the hosts' page shows: guests
 // need not load them.
-var hostsOnly = []string{"ui.meetings.", "ui.contacts."}
+var hostsOnly = []string{"ui.meetings.", "ui.contacts.", "ui.admin."}
 
 // withoutHosts gives the messages of each language that guests' pages show.
 func withoutHosts(book *locales.Book) map[string]json.RawMessage {

@@ -118,6 +118,8 @@ func (s *Site) Serve(l *live.Live) {
 	page("GET /meetings", s.home)
 	page("GET /meetings/{rest...}", s.home)
 	page("GET /contacts", s.home)
+	page("GET /admin", s.home)
+	page("GET /admin/{rest...}", s.home)
 	page("GET /j/{token}", s.guest)
 	page("GET /test", s.test)
 	mux.HandleFunc("GET /j/{token}/qr.svg", s.qr)
@@ -132,7 +134,7 @@ func (s *Site) Serve(l *live.Live) {
 	mux.Handle(api.Prefix+"/signal", l)
 	mux.Handle("/api/", s.known(api.New(s.cfg.API)))
 	mux.HandleFunc("/", s.missing)
-	s.root = s.watch(secured(s.cfg.Secure, s.origins.Handler(bounded(mux))))
+	s.root = s.watch(s.unbroken(secured(s.cfg.Secure, s.origins.Handler(bounded(mux)))))
 	if s.cfg.Routes != nil {
 		outer := http.NewServeMux()
 		s.cfg.Routes(outer)

@@ -55,6 +55,7 @@ type world struct {
 	early    api.Followed // what every good link leads to, but for the room
 	zone     string       // of the room, as links tell it; empty: it is permanent
 	legs     int
+	calls    *callsOut
 }
 
 const password = "correct horse battery staple"
@@ -63,7 +64,7 @@ const password = "correct horse battery staple"
 func open(t testing.TB, secure bool, change ...func(*Config)) *world {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	w := &world{t: t, signIns: memstore.NewWithCleanupInterval(0)}
+	w := &world{t: t, signIns: memstore.NewWithCleanupInterval(0), calls: newCallsOut()}
 	w.openStore(log)
 	m, err := media.New(media.Config{Engines: 1, Pacer: media.TimerPacer{}, Logger: log})
 	w.must(err)
@@ -89,18 +90,12 @@ func open(t testing.TB, secure bool, change ...func(*Config)) *world {
 				return store.NewMeeting{NewRoom: store.NewRoom{MaxParticipants: 50, Tones: "tone"}}, nil
 			},
 			Store: w.store, SignIn: w.signIn, Link: w.follow, Version: "test", Reserved: "9196",
+			Record: w.store.RecordChange, Admin: w.played(),
 			Directory: func() live.Directory { d := directory; d.Base = w.server.URL; return d },
 			NewRoom: func(context.Context) (store.NewRoom, error) {
 				return store.NewRoom{Extension: "300100100", MaxParticipants: 50, Tones: "tone"}, nil
 			},
-			Invite: func(_ context.Context, room string, inv api.Invitation, report func(api.Step)) error {
-				if !strings.HasPrefix(inv.To, "h323:") {
-					return errors.New("calls out go by H.323")
-				}
-				report(api.Step{State: "ringing"})
-				report(api.Step{State: "connected", ID: room})
-				return nil
-			},
+			Calls: w.calls,
 		},
 		Accounts: w.store, Sessions: w.signIns, Secure: secure, Logger: log,
 		TestCall: func() string { return "sip:9196@meet.example.org" },

@@ -27,6 +27,7 @@ type destination struct {
 	decision dialplan.Decision
 	source   admission.Source
 	arrived  time.Time
+	routed   time.Time // when that was decided
 }
 
 // inbound is a call of any protocol whose way is asked for.
@@ -71,21 +72,22 @@ func (g *gateway) route(in inbound) (*destination, error) {
 		})
 		g.log.Debug("call routed", "call_id", in.callID, "called", sip.RedactUser(called.user), "decision", found.Kind.String(),
 			"extension", found.Extension, "reason", found.Reason)
-		if i == 0 || found.Kind != dialplan.Reject {
+		nowhere := found.Kind == dialplan.Reject && found.Cause == cause.Unroutable
+		if i == 0 || !nowhere {
 			d = found
 		}
-		if d.Kind != dialplan.Reject {
+		if !nowhere {
 			break
 		}
 	}
 	switch d.Kind {
-	case dialplan.Reject:
-		return nil, refusal{d.Reason, cause.Unroutable}
-	case dialplan.Deny:
-		return nil, refusal{d.Reason, cause.Forbidden}
+	case dialplan.Reject, dialplan.Deny:
+		return nil, refusal{d.Reason, d.Cause}
+	case dialplan.Forward: // which no configuration that loads says
+		return nil, refusal{"calls that came in are not forwarded", cause.Unroutable}
 	}
 	return &destination{
-		decision: d, arrived: in.time,
+		decision: d, arrived: in.time, routed: time.Now(),
 		source: admission.SourceOf(in.trunk, in.caller, in.source),
 	}, nil
 }
@@ -113,6 +115,7 @@ func (g *gateway) attend(leg bridge.Leg, to any) {
 		leg.Hangup(cause.Internal)
 		return
 	}
+	g.seeing.names.routed(leg.ID(), dest.routed)
 	g.serve(leg, dest.arrived, dest.entry())
 }
 
@@ -154,6 +157,7 @@ func (g *gateway) begin(leg bridge.Leg, arrived time.Time, entry reception.Entry
 			}
 		}()
 		g.calls.add(in.attendance)
+		g.began(in.attendance)
 		var err error
 		if in.p, err = g.bridge.Enter(leg); err != nil {
 			g.log.Error("call cannot enter", "leg", leg.ID(), "error", err)
@@ -193,16 +197,19 @@ func (g *gateway) record(a *attendance) {
 	if ended == cause.None {
 		ended = cause.Internal
 	}
-	loss, rtt := max(q.LossIn, q.LossOut), q.RTT
-	g.store.RecordCDR(store.CDR{
-		CallID: a.leg.ID(), Protocol: a.leg.Protocol(), Direction: a.direction(), Trunk: party.Trunk,
+	routed := g.seeing.names.over(a.leg.ID())
+	g.ended(store.CDR{
+		CallID: a.leg.ID(), Dialog: party.CallID, Protocol: a.leg.Protocol(), Direction: a.direction(), Trunk: party.Trunk,
+		Peer: party.Address, Product: party.Product,
 		Caller: cmp.Or(party.Number, party.Name, party.Address), Called: dialplan.Redact(party.Called),
 		RoomID: a.room, Role: a.role, Codec: q.Codec,
 		Started: a.arrived, Answered: a.answered, Joined: a.joined, Ended: time.Now(), Cause: ended.String(),
-		Quality: store.Quality{Loss: loss, Jitter: q.Jitter, RTT: rtt, MOS: mosOf(q)},
+		Quality: store.Quality{
+			Loss: max(q.LossIn, q.LossOut), LossIn: q.LossIn, LossOut: q.LossOut, Jitter: q.Jitter, RTT: q.RTT, MOS: mosOf(q),
+		},
 		BytesIn: q.BytesIn, BytesOut: q.BytesOut,
-	})
-	g.log.Info("call record", "leg", a.leg.ID(), "call_id", party.CallID, "cause", ended.String(), "room", a.extension,
+	}, ended, a.extension, routed, true)
+	g.log.Info(callRecord, "leg", a.leg.ID(), "call_id", party.CallID, "cause", ended.String(), "room", a.extension,
 		"seconds", int(time.Since(a.answered).Seconds()), "codec", q.Codec, "loss_in", q.LossIn, "lost", q.Lost)
 }
 

@@ -15,11 +15,12 @@ import (
 )
 
 type callCmd struct {
-	Address string        `arg:"" help:"Whom to call: h323:ALIAS@HOST, h323:HOST, or h323:ALIAS where there is a gatekeeper."`
-	Room    string        `required:"" help:"The extension of the room that the party is called into." placeholder:"EXT"`
-	Name    string        `help:"What the party is called in the room. Default: what it says."`
-	Host    bool          `help:"With a host's rights."`
-	Wait    time.Duration `help:"How long it may take until the answer." default:"60s" placeholder:"TIME"`
+	Address string         `arg:"" help:"Whom to call: +41445550100, sip:USER@HOST, h323:ALIAS@HOST, or h323:ALIAS where there is a gatekeeper."`
+	Room    string         `required:"" help:"The extension of the room that the party is called into." placeholder:"EXT"`
+	Name    string         `help:"What the party is called in the room. Default: what it says."`
+	Host    bool           `help:"With a host's rights."`
+	Confirm bool           `help:"The party hears that it is invited and joins once it has pressed 1: a mailbox does not."`
+	Wait    *time.Duration `help:"How long it may take until the answer. Default: the trunk's no_answer, or a minute." placeholder:"TIME"`
 }
 
 // Help is shown below the flags.
@@ -29,8 +30,11 @@ func (callCmd) Help() string {
 
 // Run has the running gateway call somebody into a room.
 func (cmd callCmd) Run(c *console) error {
-	if cmd.Wait <= 0 || cmd.Wait > time.Hour {
-		return misuse{"--wait is a time of at most an hour"}
+	wait := time.Duration(0) // as the trunk says
+	if cmd.Wait != nil {
+		if wait = *cmd.Wait; wait <= 0 || wait > time.Hour {
+			return misuse{"--wait is a time of at most an hour"}
+		}
 	}
 	client, err := c.client()
 	if err != nil {
@@ -39,7 +43,7 @@ func (cmd callCmd) Run(c *console) error {
 	ctx, stop := signal.NotifyContext(c.ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	last, err := client.Invite(ctx, control.Invitation{
-		To: cmd.Address, Room: cmd.Room, Name: cmd.Name, Host: cmd.Host, Wait: cmd.Wait.Seconds(),
+		To: cmd.Address, Room: cmd.Room, Name: cmd.Name, Host: cmd.Host, Confirm: cmd.Confirm, Wait: wait.Seconds(),
 	}, c.step)
 	switch {
 	case errors.Is(err, control.ErrInvitation):

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -8,14 +9,16 @@ import (
 )
 
 type callsCmd struct {
-	List callsListCmd `cmd:"" default:"1" help:"List the live calls."`
-	Show callsShowCmd `cmd:"" help:"Show one call."`
-	Kick callsKickCmd `cmd:"" help:"End calls."`
-	Keys callsKeysCmd `cmd:"" help:"Send keys into a call: to another bridge's menu, or a door."`
+	List     callsListCmd     `cmd:"" default:"1" help:"List the live calls."`
+	Show     callsShowCmd     `cmd:"" help:"Show one call."`
+	Kick     callsKickCmd     `cmd:"" help:"End calls."`
+	Keys     callsKeysCmd     `cmd:"" help:"Send keys into a call: to another bridge's menu, or a door."`
+	Transfer callsTransferCmd `cmd:"" help:"Move a call to another room, or to somebody else."`
 }
 
 type callsListCmd struct {
-	Room string `help:"Only those in the room of this extension." placeholder:"EXT"`
+	Room  string        `help:"Only those in the room of this extension." placeholder:"EXT"`
+	Watch time.Duration `help:"Show them again every so often, such as 2s, until interrupted." placeholder:"EVERY"`
 }
 
 // Run lists the calls of the running gateway.
@@ -24,6 +27,13 @@ func (cmd callsListCmd) Run(c *console) error {
 	if err != nil {
 		return err
 	}
+	if cmd.Watch > 0 {
+		return c.watch(cmd.Watch, func(page *console) error { return cmd.list(page, client) })
+	}
+	return cmd.list(c, client)
+}
+
+func (cmd callsListCmd) list(c *console, client *control.Client) error {
 	all, err := client.Calls(c.ctx)
 	if err != nil {
 		return err
@@ -185,5 +195,39 @@ func (cmd callsKeysCmd) Run(c *console) error {
 		return c.printJSON(map[string]any{"id": call.ID, "keys": len(cmd.Keys)})
 	}
 	fmt.Fprintf(c.out, "sent %d keys to %s (%s)\n", len(cmd.Keys), call.ID, clean(who(call)))
+	return nil
+}
+
+type callsTransferCmd struct {
+	ID   string `arg:"" help:"The call's id, or its beginning."`
+	Room string `help:"The extension of the room that it goes to. Nothing is asked there." xor:"where" required:"" placeholder:"EXT"`
+	To   string `help:"The number or SIP address that the party of a SIP call is asked to call instead: +41445550100, sip:USER@HOST. The outbound rules hold." xor:"where" required:"" placeholder:"ADDRESS"`
+	Host bool   `help:"With a host's rights in that room."`
+}
+
+// Run moves a call.
+func (cmd callsTransferCmd) Run(c *console) error {
+	if cmd.Host && cmd.Room == "" {
+		return misuse{"--host goes with --room"}
+	}
+	client, call, err := c.findCall(cmd.ID)
+	if err != nil {
+		return err
+	}
+	err = client.Transfer(c.ctx, call.ID, control.Transfer{Room: cmd.Room, Host: cmd.Host, To: cmd.To})
+	if errors.Is(err, control.ErrInvitation) {
+		return misuse{err.Error()}
+	}
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.printJSON(map[string]string{"id": call.ID, "room": cmd.Room, "to": cmd.To})
+	}
+	where := cmd.To
+	if cmd.Room != "" {
+		where = "room " + cmd.Room
+	}
+	fmt.Fprintf(c.out, "moved %s (%s) to %s\n", call.ID, clean(who(call)), clean(where))
 	return nil
 }

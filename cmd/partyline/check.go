@@ -18,7 +18,10 @@ func (cmd checkCmd) Run(c *console) error {
 	if c.file == "" {
 		return misuse{"which file? partyline check --config FILE"}
 	}
-	_, problems, err := configs.Load(c.file)
+	cfg, problems, err := configs.Load(c.file)
+	if cfg != nil {
+		problems = append(problems, cfg.Missing()...)
+	}
 	if _, invalid := err.(configs.Problems); err != nil && !invalid {
 		return c.fileError(err)
 	}
@@ -39,6 +42,10 @@ func (cmd checkCmd) Run(c *console) error {
 		fmt.Fprintln(c.err, mistakes(len(bad), c.file))
 		return exitNow(exitMisuse)
 	}
-	fmt.Fprintf(c.out, "%s: no mistakes\n", c.file)
+	warnings := ""
+	if n := len(problems); n > 0 {
+		warnings = ", " + plural(n, "warning")
+	}
+	fmt.Fprintf(c.out, "%s: no mistakes%s\n", c.file, warnings)
 	return nil
 }

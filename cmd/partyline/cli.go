@@ -22,9 +22,12 @@ const (
 	exitMisuse = 2 // or an invalid configuration
 )
 
+// configFile is the configuration where none is named. The linker sets it for packages.
+var configFile = ""
+
 // commands is the command line. Each command has a file of its own.
 type commands struct {
-	Config string `help:"The configuration file. Without one, the defaults hold and data is in ./data." placeholder:"FILE" env:"PARTYLINE_CONFIG"`
+	Config string `help:"The configuration file. Without one, the defaults hold and data is in ./data." placeholder:"FILE" env:"PARTYLINE_CONFIG" default:"${config_file}"`
 	JSON   bool   `help:"Print JSON." name:"json"`
 
 	Serve   serveCmd   `cmd:"" help:"Run the gateway."`
@@ -36,13 +39,19 @@ type commands struct {
 	Person  personCmd  `cmd:"" help:"Export or erase what is kept of a person."`
 	Call    callCmd    `cmd:"" help:"Call somebody into a room."`
 	Calls   callsCmd   `cmd:"" help:"List, show and end live calls."`
+	Trace   traceCmd   `cmd:"" help:"Draw what was said in a call, and list what failed."`
+	CDR     cdrCmd     `cmd:"" name:"cdr" help:"List call detail records."`
 	Route   routeCmd   `cmd:"" help:"Explain where a call would go."`
 	Trunk   trunkCmd   `cmd:"" help:"Show the configured trunks."`
 	Number  numberCmd  `cmd:"" help:"Show the configured numbers."`
+	Audit   auditCmd   `cmd:"" help:"Show who changed what."`
 	Doctor  doctorCmd  `cmd:"" help:"Look for what would keep the gateway from working."`
+	Backup  backupCmd  `cmd:"" help:"Write a backup of the data, whether or not the gateway runs."`
+	Restore restoreCmd `cmd:"" help:"Put a backup in place of the data; the gateway must not run."`
 	Reload  reloadCmd  `cmd:"" help:"Have the running gateway read its configuration again."`
 	Profile profileCmd `cmd:"" help:"Write down where the running gateway's time or memory goes."`
 	Version versionCmd `cmd:"" help:"Print the version."`
+	Manual  manualCmd  `cmd:"" hidden:"" help:"Print the manual page."`
 }
 
 // console is where a command prints, and what the command line says to all.
@@ -76,7 +85,7 @@ func run(args []string, stdout, stderr io.Writer) (code int) {
 	parser, err := kong.New(&cmd,
 		kong.Name("partyline"),
 		kong.Description("A conferencing gateway: phones, room endpoints and browsers share the same rooms."),
-		kong.Writers(stdout, stderr),
+		kong.Writers(stdout, stderr), kong.Vars{"config_file": configFile},
 		kong.Exit(func(code int) { panic(exitNow(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 80}),
 	)

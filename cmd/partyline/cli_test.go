@@ -191,8 +191,8 @@ dialplan:
 		{"+41445550100 --trunk carrier-a", "reaches reception, in language de"},
 		{"tel:+41445550100 --trunk carrier-a", "reaches reception, in language de"},
 		{"+41445550100", "refused (404)"},
-		{"--out +41446680000", "goes out by trunk carrier-a as +41445550100"},
-		{"--out +491234", "refused (403)"},
+		{"--out +41446680000", "by trunk carrier-a as +41446680000, from +41445550100"},
+		{"--out +491234", "+491234 is not called: no outbound rule allows it"},
 	} {
 		out := must(t, append([]string{"route", "explain", "--config", file}, strings.Fields(tt.args)...)...)
 		if !strings.Contains(out, tt.want) || strings.Contains(out, "48219") {

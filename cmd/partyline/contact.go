@@ -88,6 +88,7 @@ func (cmd contactImportCmd) Run(c *console) error {
 	if err != nil {
 		return err
 	}
+	noted(s, "import-contacts", u.About(), fmt.Sprintf("%d added, %d changed", counts.Added, counts.Changed))
 	if c.json {
 		return c.printJSON(map[string]any{
 			"added": counts.Added, "changed": counts.Changed, "skipped": counts.Skipped, "bad": append([]contacts.Bad{}, file.Bad...),

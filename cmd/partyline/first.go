@@ -38,7 +38,7 @@ func newFirstSteps(ctx context.Context, s *store.Store, cfg *configs.Config) (*f
 		return nil, err
 	}
 	first := &firstSteps{roomView: roomView{Room: made, PIN: room.PIN, HostPIN: room.HostPIN}, Password: store.NewPassword()}
-	u, err := s.AddUser(ctx, store.NewUser{Email: firstAccount, Name: "Host", Password: first.Password})
+	u, err := s.AddUser(ctx, store.NewUser{Email: firstAccount, Name: "Host", Password: first.Password, Admin: true})
 	first.Account = u.Email
 	return first, err
 }

@@ -41,6 +41,8 @@ func (g *gateway) note(e bridge.Event) {
 		role = "host"
 	}
 	g.calls.place(e.ID, e.RoomID, extension, role, e.Kind == bridge.EventJoined)
+	g.seeing.names.placed(e.ID, extension)
+	g.trace.Room(e.ID, extension)
 	g.log.Info("call "+map[bridge.EventKind]string{
 		bridge.EventJoined: "joined", bridge.EventWaiting: "waits in the lobby", bridge.EventHost: "became host",
 	}[e.Kind], "leg", e.ID, "room", extension, "role", role)

@@ -27,9 +27,11 @@ import (
 	"github.com/partyline/partyline/sip"
 	"github.com/partyline/partyline/store"
 	"github.com/partyline/partyline/telemetry"
+	"github.com/partyline/partyline/trace"
 	"github.com/partyline/partyline/web"
 	"github.com/partyline/partyline/web/live"
 	"github.com/partyline/partyline/webrtc"
+	"golang.org/x/crypto/acme/autocert"
 )
 
 // gateway is everything that serve runs, joined. Its parts are opened in the
@@ -56,9 +58,13 @@ type gateway struct {
 	webrtc    *webrtc.Server // nil: no browsers
 	live      *live.Live     // nil: no page
 	page      *web.Server
-	scraped   *web.Server // of the metrics
+	scraped   *web.Server       // of the metrics
+	redirect  *web.Server       // nil: none
+	acme      *autocert.Manager // nil: no certificates by ACME
 	control   *control.Server
 	metrics   *telemetry.Registry
+	trace     *trace.Book
+	seeing    seeing
 
 	plan      atomic.Pointer[dialplan.Plan]
 	lengths   lengths
@@ -66,6 +72,8 @@ type gateway struct {
 	fresh     *firstSteps // what was made because there was nothing
 
 	calls    attendances // who is attended
+	out      callsOut    // who is being called
+	budget   *dialplan.Budget
 	browsers callCount
 	attended sync.WaitGroup
 	// serving ends when those who are in a call are to be told that it is over.
@@ -76,6 +84,8 @@ type gateway struct {
 	// of keepNames.
 	closing, followed, gaveBack, named chan struct{}
 
+	reloads reloads // what the last did
+
 	ready, draining atomic.Bool
 	reloading       sync.Mutex
 }
@@ -84,15 +94,17 @@ type gateway struct {
 // opened before an error is closed again.
 func openGateway(ctx context.Context, cfg *configs.Config, stderr io.Writer) (*gateway, error) {
 	g := &gateway{
-		started: time.Now(), metrics: telemetry.New(),
+		started: time.Now(), metrics: telemetry.New(), trace: trace.NewBook(trace.Limits{}),
 		closing: make(chan struct{}), followed: make(chan struct{}), gaveBack: make(chan struct{}), named: make(chan struct{}),
 	}
 	g.cfg.Store(cfg)
 	g.booted = cfg
 	g.level.Set(telemetry.Level(cfg.Telemetry.Log.Level))
-	g.log = telemetry.NewLogger(stderr, cfg.Telemetry.Log.Format, &g.level)
+	plain := telemetry.NewLogger(stderr, cfg.Telemetry.Log.Format, &g.level)
+	g.log = slog.New(telemetry.WithCalls(plain.Handler(), g.seeing.names.find, g.tellLine))
 	g.serving, g.stop = context.WithCancel(context.Background())
 	g.calls.byID = map[string]*attendance{}
+	g.budget = dialplan.NewBudget(cfg.Budget())
 	if err := g.open(ctx, cfg); err != nil {
 		g.close()
 		return nil, err
@@ -102,7 +114,7 @@ func openGateway(ctx context.Context, cfg *configs.Config, stderr io.Writer) (*g
 
 func (g *gateway) open(ctx context.Context, cfg *configs.Config) error {
 	for _, part := range []func(context.Context, *configs.Config) error{
-		g.openStore, g.openMeetings, g.openMedia, g.openReception, g.openSIP, g.openH323, g.openWebRTC, g.openHTTP, g.startMessages, g.openControl,
+		g.openSeeing, g.openStore, g.openMeetings, g.openMedia, g.openReception, g.openSIP, g.openH323, g.openWebRTC, g.openHTTP, g.startMessages, g.openControl,
 	} {
 		if err := part(ctx, cfg); err != nil {
 			return err
@@ -126,6 +138,7 @@ func (g *gateway) openStore(ctx context.Context, cfg *configs.Config) error {
 	if g.store, err = store.Open(ctx, dir, g.log.With("part", "store")); err != nil {
 		return fmt.Errorf("the data directory %s cannot be opened: %w", dir, err)
 	}
+	g.store.KeepChanges(cfg.Privacy.Changes)
 	g.store.Start()
 	// Nobody is in a room yet, whatever a gateway that was killed has left behind.
 	if err := g.store.EndPresence(ctx, time.Now()); err != nil {
@@ -189,7 +202,11 @@ func (g *gateway) openSIP(ctx context.Context, cfg *configs.Config) error {
 	if err := g.readCertificates(cfg); err != nil {
 		return err
 	}
-	c := sipConfig(cfg, g.log.With("part", "sip"))
+	c, err := sipConfig(cfg, g.log.With("part", "sip"))
+	if err != nil {
+		return err
+	}
+	c.Tap, c.Unanswered = g.tap, g.unansweredSIP
 	if cfg.SIP.TLS.CertFile != "" {
 		c.TLS = g.sipCert.config(tlsVersion(cfg.SIP.TLS.MinVersion))
 	}
@@ -206,7 +223,10 @@ func (g *gateway) openSIP(ctx context.Context, cfg *configs.Config) error {
 
 func (g *gateway) openControl(context.Context, *configs.Config) error {
 	var err error
-	g.control, err = control.Open(g.cfg.Load().Server.DataDir, g, &g.calls, (*liveRooms)(g), g.log.With("part", "control"))
+	g.control, err = control.Open(g.cfg.Load().Server.DataDir, g, liveCalls{g}, (*liveRooms)(g), g.log.With("part", "control"))
+	if err == nil {
+		g.control.Watch(g.noteControl)
+	}
 	return err
 }
 
@@ -237,6 +257,9 @@ func (g *gateway) close() error {
 	if g.scraped != nil {
 		g.scraped.Close(ctx)
 	}
+	if g.redirect != nil {
+		g.redirect.Close(ctx)
+	}
 	if g.page != nil {
 		g.page.Close(ctx)
 	}
@@ -257,6 +280,7 @@ func (g *gateway) close() error {
 		errs = append(errs, g.store.Close())
 		g.removeListeners()
 	}
+	g.closeSeeing()
 	return errors.Join(errs...)
 }
 

@@ -24,7 +24,9 @@ func (g *gateway) openH323(ctx context.Context, cfg *configs.Config) error {
 		return nil
 	}
 	way := roomSystems{g}
-	s := h323.New(h323Config(cfg, g.log.With("part", "h323")), h323.MediaStreams(g.media, rtpBind(cfg)...), way, way, way)
+	c := h323Config(cfg, g.log.With("part", "h323"))
+	c.Tap, c.Unanswered = g.tap, g.unansweredH323
+	s := h323.New(c, h323.MediaStreams(g.media, rtpBind(cfg)...), way, way, way)
 	if err := s.Start(ctx); err != nil {
 		if errors.Is(err, h323.ErrGatekeeper) {
 			return fmt.Errorf("h323.ras_listen: %w", err)

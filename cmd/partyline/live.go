@@ -175,7 +175,7 @@ func (l *liveRooms) End(ctx context.Context, extension string) error {
 // Status implements control.Gateway.
 func (g *gateway) Status() control.Status {
 	return control.Status{
-		Version: versionText(), PID: os.Getpid(), Started: g.started, Ready: g.ready.Load(), Draining: g.draining.Load(),
+		Version: versionText(), PID: os.Getpid(), Started: g.started, Ready: g.ready.Load(), Alive: g.alive(), Draining: g.draining.Load(),
 		Calls: g.calls.count(), Rooms: len(g.bridge.Rooms()), Config: g.cfg.Load().File, Listeners: g.listeners,
 		Gatekeeper: g.gatekeeper(),
 	}

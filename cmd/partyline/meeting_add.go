@@ -70,10 +70,13 @@ func (cmd meetingAddCmd) Run(c *console) error {
 	if x.Meeting, _, err = x.book.Add(c.ctx, n); err != nil {
 		return meetingError(err)
 	}
+	noted(x.store, "add-meeting", x.Room.About(), "")
 	if len(list) > 0 {
-		if _, _, err := x.book.InviteBy(c.ctx, x.Room.ID, list, channelsOf(x.cfg)); err != nil {
+		added, _, err := x.book.InviteBy(c.ctx, x.Room.ID, list, channelsOf(x.cfg))
+		if err != nil {
 			return err
 		}
+		noted(x.store, "add-invitees", x.Room.About(), fmt.Sprintf("%d invited", len(added)))
 	}
 	return c.showMeeting(x)
 }
@@ -148,7 +151,9 @@ func (cmd meetingSetCmd) Run(c *console) error {
 		return err
 	}
 	defer x.store.Close()
+	action, detail, before := "change-meeting", "", x.Meeting
 	if cmd.Occurrence != "" {
+		action, detail = "change-occurrence", "occurrence "+localTime(cmd.Occurrence)
 		x.Meeting, err = x.book.ChangeOne(c.ctx, x.Room.ID, localTime(cmd.Occurrence), store.Exception{
 			Start: localTime(cmd.Start), Duration: cmd.Duration, Title: cmd.Title,
 		})
@@ -158,10 +163,12 @@ func (cmd meetingSetCmd) Run(c *console) error {
 			return err
 		}
 		x.Meeting, err = x.book.Change(c.ctx, x.Room.ID, change)
+		detail = change.Differences(before, x.Meeting)
 	}
 	if err != nil {
 		return meetingError(err)
 	}
+	noted(x.store, action, before.Room.About(), detail)
 	return c.showMeeting(x)
 }
 
@@ -200,7 +207,11 @@ type meetingCancelCmd struct {
 
 // Run cancels a meeting or one of its occurrences.
 func (cmd meetingCancelCmd) Run(c *console) error {
-	return c.endMeeting(cmd.Number, func(x *scheduled) (m store.Meeting, done string, err error) {
+	action, detail := "cancel-meeting", ""
+	if cmd.Occurrence != "" {
+		action, detail = "cancel-occurrence", "occurrence "+localTime(cmd.Occurrence)
+	}
+	return c.endMeeting(cmd.Number, action, detail, func(x *scheduled) (m store.Meeting, done string, err error) {
 		if cmd.Occurrence != "" {
 			m, err = x.book.CancelOne(c.ctx, x.Room.ID, localTime(cmd.Occurrence))
 			return m, "cancelled " + localTime(cmd.Occurrence) + " of", err
@@ -216,13 +227,14 @@ type meetingCompleteCmd struct {
 
 // Run completes a meeting.
 func (cmd meetingCompleteCmd) Run(c *console) error {
-	return c.endMeeting(cmd.Number, func(x *scheduled) (m store.Meeting, done string, err error) {
+	return c.endMeeting(cmd.Number, "complete-meeting", "", func(x *scheduled) (m store.Meeting, done string, err error) {
 		m, err = x.book.Complete(c.ctx, x.Room.ID)
 		return m, "completed", err
 	})
 }
 
-func (c *console) endMeeting(number string, end func(*scheduled) (store.Meeting, string, error)) error {
+// endMeeting ends a meeting or an occurrence, and puts it on record as an action.
+func (c *console) endMeeting(number, action, detail string, end func(*scheduled) (store.Meeting, string, error)) error {
 	x, err := c.openMeeting(number)
 	if err != nil {
 		return err
@@ -232,6 +244,7 @@ func (c *console) endMeeting(number string, end func(*scheduled) (store.Meeting,
 	if err != nil {
 		return meetingError(err)
 	}
+	noted(x.store, action, m.Room.About(), detail)
 	if c.json {
 		x.Meeting = m
 		return c.showMeeting(x)

@@ -214,6 +214,7 @@ func (cmd meetingLinkCmd) Run(c *console) error {
 		if _, err := x.book.NewLink(c.ctx, x.Room.ID); err != nil {
 			return meetingError(err)
 		}
+		noted(x.store, "replace-meeting-link", x.Room.About(), "")
 	}
 	page := c.ways(x.cfg).page
 	if page == "" {
@@ -324,6 +325,7 @@ func (cmd meetingInviteCmd) Run(c *console) error {
 	if err != nil {
 		return meetingError(err)
 	}
+	noted(x.store, "add-invitees", x.Room.About(), fmt.Sprintf("%d invited", len(added)))
 	if c.json {
 		err = c.printJSON(map[string]any{"added": len(added), "known": len(known), "bad": append([]string{}, bad...)})
 	} else {

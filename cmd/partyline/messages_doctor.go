@@ -17,7 +17,7 @@ const greetingTime = 10 * time.Second
 func (x *examination) messages() {
 	mail, sms, err := carriers(x.cfg)
 	if err != nil {
-		x.add("messages", failed, "%s", err)
+		x.add("messages", failed, "%s", err).advise("correct what it names under mail or sms")
 		return
 	}
 	if mail == nil {
@@ -37,7 +37,7 @@ func (x *examination) messages() {
 	}
 	x.smsGateway(at)
 	if x.cfg.SMS.Country == "" {
-		x.add("sms", warning, "local telephone numbers are refused: sms.country is not set")
+		x.add("sms", warning, "local telephone numbers are refused: sms.country is not set").advise("set sms.country, such as CH")
 	}
 }
 
@@ -54,7 +54,7 @@ func (x *examination) mailServer() {
 		conn, err = (&net.Dialer{}).DialContext(ctx, "tcp", at.Address())
 	}
 	if err != nil {
-		x.add("mail", warning, "the mail server %s cannot be reached: %s; mail waits in the queue", at, err)
+		x.add("mail", warning, "the mail server %s cannot be reached: %s; mail waits in the queue", at, err).advise("correct mail.smtp, or open the way out to it")
 		return
 	}
 	defer conn.Close()
@@ -63,15 +63,15 @@ func (x *examination) mailServer() {
 	greeting = clean(strings.TrimSpace(greeting))
 	switch {
 	case err != nil:
-		x.add("mail", warning, "the mail server %s says nothing: %s", at, err)
+		x.add("mail", warning, "the mail server %s says nothing: %s", at, err).advise("look whether the port of mail.smtp goes with its scheme: submissions is 465, submission 587")
 	case !strings.HasPrefix(greeting, "220"):
-		x.add("mail", warning, "the mail server %s does not serve us: %.100s", at, greeting)
+		x.add("mail", warning, "the mail server %s does not serve us: %.100s", at, greeting).advise("ask who runs it")
 	default:
 		_, _ = conn.Write([]byte("QUIT\r\n"))
 		x.add("mail", fine, "%s answers: %.60s", at, greeting)
 	}
 	if x.cfg.Mail.DKIM.Domain == "" {
-		x.add("mail", warning, "mail is not signed: many receivers want DKIM (mail.dkim), unless the mail server signs")
+		x.add("mail", warning, "mail is not signed: many receivers want DKIM (mail.dkim), unless the mail server signs").advise("set mail.dkim, or leave it if the server signs")
 	}
 }
 
@@ -90,7 +90,7 @@ func (x *examination) smsGateway(at string) {
 	}
 	conn, err := net.DialTimeout("tcp", net.JoinHostPort(u.Hostname(), port), greetingTime)
 	if err != nil {
-		x.add("sms", warning, "%s cannot be reached: %s; short messages wait in the queue", u.Host, err)
+		x.add("sms", warning, "%s cannot be reached: %s; short messages wait in the queue", u.Host, err).advise("correct its URL under sms, or open the way out to it")
 		return
 	}
 	conn.Close()

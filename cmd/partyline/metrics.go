@@ -23,10 +23,13 @@ func (g *gateway) registerMetrics() {
 	m.Gauge("partyline_draining", func() float64 { return oneIf(g.draining.Load()) })
 	g.callMetrics()
 	g.sipMetrics()
+	g.trunkMetrics()
 	g.h323Metrics()
 	g.pageMetrics()
 	g.messageMetrics()
+	g.seeingMetrics()
 	g.engineMetrics()
+	g.certificateMetrics()
 }
 
 func oneIf(b bool) float64 {

@@ -61,6 +61,7 @@ func (cmd personEraseCmd) Run(c *console) error {
 	if err != nil {
 		return err
 	}
+	noted(s, "erase-person", "a person", "") // whom is not kept
 	if c.json {
 		return c.printJSON(done)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -33,8 +34,8 @@ func indented(v any) ([]byte, error) {
 const lineWidth = 80
 
 // table prints rows beneath a head within lineWidth columns: the widest columns
-// are cut first.
-func table(w io.Writer, head []string, rows [][]string) {
+// are cut first, but none of those that are to be whole.
+func table(w io.Writer, head []string, rows [][]string, whole ...int) {
 	widths := make([]int, len(head))
 	for _, row := range append([][]string{head}, rows...) {
 		for i, cell := range row {
@@ -46,11 +47,14 @@ func table(w io.Writer, head []string, rows [][]string) {
 		total += n
 	}
 	for ; total > lineWidth; total-- {
-		widest := 0
+		widest := -1
 		for i, n := range widths {
-			if n > widths[widest] {
+			if !slices.Contains(whole, i) && n > 1 && (widest < 0 || n > widths[widest]) {
 				widest = i
 			}
+		}
+		if widest < 0 {
+			break
 		}
 		widths[widest]--
 	}

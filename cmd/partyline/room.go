@@ -255,6 +255,7 @@ func (cmd roomRemoveCmd) Run(c *console) error {
 	if err := s.RemoveRoom(c.ctx, room.ID); err != nil {
 		return err
 	}
+	noted(s, "remove-room", room.About(), "")
 	if err := end(); err != nil {
 		return err
 	}

@@ -77,6 +77,7 @@ func (cmd roomAddCmd) Run(c *console) error {
 	if err != nil {
 		return err
 	}
+	noted(s, "add-room", made.About(), "")
 	switch n := len(made.Extension); {
 	case n > cfg.Reception.ExtensionLength:
 		fmt.Fprintf(c.err, "partyline: the extension has %d digits, extension_length is %d: it can be dialled but not keyed at reception\n", n, cfg.Reception.ExtensionLength)

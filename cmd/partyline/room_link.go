@@ -33,6 +33,7 @@ func (cmd roomLinkCmd) Run(c *console) error {
 		if _, err := s.RegenerateLink(c.ctx, room.ID); err != nil {
 			return err
 		}
+		noted(s, "replace-link", room.About(), "")
 	}
 	page := c.ways(cfg).page
 	if page == "" {

@@ -119,11 +119,15 @@ func (reloadCmd) Run(c *console) error {
 	for _, k := range done.Applied {
 		fmt.Fprintln(c.out, "in force:", k)
 	}
+	for _, change := range done.Changes {
+		wrap(c.out, "  ", "    ", change)
+	}
 	for _, k := range done.Restart {
 		fmt.Fprintln(c.out, "needs a restart:", k)
 	}
 	if len(done.Applied)+len(done.Restart) == 0 {
 		fmt.Fprintln(c.out, "nothing changed")
 	}
+	fmt.Fprintln(c.out, "calls go by", done.Rules)
 	return nil
 }

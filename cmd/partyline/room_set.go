@@ -38,6 +38,7 @@ func (cmd roomSetCmd) Run(c *console) error {
 	if err != nil {
 		return err
 	}
+	noted(s, "change-room", room.About(), change.Differences(*room, changed))
 	v, err := c.view(s, c.ways(cfg), changed)
 	if err != nil {
 		return err

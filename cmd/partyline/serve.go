@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -41,46 +40,22 @@ func serve(c *console, signals <-chan os.Signal) error {
 	g.explain(c.ctx, c.out)
 	fmt.Fprintln(c.err, "ready")
 	n := systemd()
-	n.Notify(sdnotify.Ready, sdnotify.Statusf("%d listeners open", len(g.listeners.SIP)))
-	watchdog := time.NewTicker(watchdogInterval())
-	defer watchdog.Stop()
-	for {
-		select {
-		case s := <-signals:
-			if s == syscall.SIGHUP {
-				n.Notify(sdnotify.Reloading)
-				g.reloadAndLog()
-				n.Notify(sdnotify.Ready)
-				continue
-			}
-			n.Notify(sdnotify.Stopping)
-			g.drain(signals)
-			return g.close()
-		case <-watchdog.C:
-			if g.alive() {
-				n.Notify("WATCHDOG=1")
-			}
+	defer n.Close()
+	n.Notify(sdnotify.Ready, sdnotify.Statusf("%s", g.statusLine()))
+	stop := g.mind(n)
+	for s := range signals {
+		if s == syscall.SIGHUP {
+			n.Notify(sdnotify.Reloading)
+			g.reloadAndLog()
+			n.Notify(sdnotify.Ready)
+			continue
 		}
+		n.Notify(sdnotify.Stopping)
+		g.drain(signals)
+		break
 	}
-}
-
-// systemd tells the service manager, if there is one, how we are. A nil notifier
-// does nothing.
-func systemd() *sdnotify.Notifier {
-	n, err := sdnotify.New()
-	if err != nil {
-		return nil
-	}
-	return n
-}
-
-// watchdogInterval is half the time after which systemd thinks us dead.
-func watchdogInterval() time.Duration {
-	us, err := strconv.ParseInt(os.Getenv("WATCHDOG_USEC"), 10, 64)
-	if err != nil || us <= 0 {
-		return time.Hour
-	}
-	return max(time.Duration(us)*time.Microsecond/2, time.Millisecond)
+	stop() // of minding: the engines are about to end
+	return g.close()
 }
 
 // alive says that every engine still does what it is told.

@@ -12,6 +12,7 @@ import (
 type userCmd struct {
 	Add     userAddCmd     `cmd:"" help:"Add an account that hosts sign in with on the page."`
 	List    userListCmd    `cmd:"" help:"List the accounts."`
+	Set     userSetCmd     `cmd:"" help:"Change an account's name, or what it may do."`
 	Passwd  userPasswdCmd  `cmd:"" help:"Give an account another password; it is signed out everywhere."`
 	Disable userDisableCmd `cmd:"" help:"Keep an account from signing in; it is signed out everywhere."`
 	Remove  userRemoveCmd  `cmd:"" help:"Remove an account."`
@@ -27,8 +28,16 @@ func (v userView) show(c *console) error {
 	if c.json {
 		return c.printJSON(v)
 	}
-	pairs(c.out, "e-mail", v.Email, "name", v.Name, "password", v.Password)
+	pairs(c.out, "e-mail", v.Email, "name", v.Name, "rights", rights(v.User), "password", v.Password)
 	return nil
+}
+
+// rights are what an account may do beside hosting.
+func rights(u store.User) string {
+	if u.Admin {
+		return "admin"
+	}
+	return ""
 }
 
 // passwordFlag is where a password comes from. It is never on the command line,
@@ -61,6 +70,7 @@ func (f passwordFlag) read(email string) (password string, made bool, err error)
 type userAddCmd struct {
 	Email string `arg:"" help:"The e-mail address, which is the name to sign in with."`
 	Name  string `help:"What others see in a meeting. Default: what stands before the @."`
+	Admin bool   `help:"It may see and do all on the admin page."`
 	passwordFlag
 }
 
@@ -75,10 +85,11 @@ func (cmd userAddCmd) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	u, err := s.AddUser(c.ctx, store.NewUser{Email: cmd.Email, Name: cmd.Name, Password: password})
+	u, err := s.AddUser(c.ctx, store.NewUser{Email: cmd.Email, Name: cmd.Name, Password: password, Admin: cmd.Admin})
 	if err != nil {
 		return err
 	}
+	noted(s, "add-user", u.About(), rights(u))
 	return told(u, password, made).show(c)
 }
 
@@ -120,9 +131,9 @@ func (userListCmd) Run(c *console) error {
 		if u.Disabled {
 			state = "disabled"
 		}
-		rows = append(rows, []string{u.Email, u.Name, fmt.Sprint(owned[u.ID]), state, u.CreatedAt.Local().Format("2006-01-02")})
+		rows = append(rows, []string{u.Email, u.Name, fmt.Sprint(owned[u.ID]), rights(u), state, u.CreatedAt.Local().Format("2006-01-02")})
 	}
-	table(c.out, []string{"E-MAIL", "NAME", "ROOMS", "STATE", "SINCE"}, rows)
+	table(c.out, []string{"E-MAIL", "NAME", "ROOMS", "RIGHTS", "STATE", "SINCE"}, rows)
 	return nil
 }
 
@@ -134,6 +145,30 @@ func ownedRooms(c *console, s *store.Store) (map[string]int, error) {
 		owned[r.OwnerID]++
 	}
 	return owned, err
+}
+
+type userSetCmd struct {
+	Email string  `arg:"" help:"The account."`
+	Name  *string `help:"What others see in a meeting." placeholder:"NAME"`
+	Admin *bool   `help:"Whether it may see and do all on the admin page." negatable:""`
+}
+
+// Run changes an account. Who is signed in stays so.
+func (cmd userSetCmd) Run(c *console) error {
+	if cmd.Name == nil && cmd.Admin == nil {
+		return misuse{"nothing to change is given: see partyline user set --help"}
+	}
+	s, u, err := c.openUser(cmd.Email)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	after, err := s.UpdateUser(c.ctx, u.ID, store.UserChange{Name: cmd.Name, Admin: cmd.Admin})
+	if err != nil {
+		return err
+	}
+	noted(s, "change-user", u.About(), after.Differences(u))
+	return userView{User: after}.show(c)
 }
 
 type userPasswdCmd struct {
@@ -155,6 +190,7 @@ func (cmd userPasswdCmd) Run(c *console) error {
 	if err := s.SetPassword(c.ctx, u.ID, password); err != nil {
 		return err
 	}
+	noted(s, "set-password", u.About(), "")
 	return told(u, password, made).show(c)
 }
 
@@ -174,6 +210,11 @@ func (cmd userDisableCmd) Run(c *console) error {
 		return err
 	}
 	u.Disabled = !cmd.Off
+	if cmd.Off {
+		noted(s, "enable-user", u.About(), "")
+	} else {
+		noted(s, "disable-user", u.About(), "")
+	}
 	if c.json {
 		return c.printJSON(u)
 	}
@@ -218,6 +259,11 @@ func (cmd userRemoveCmd) Run(c *console) error {
 	if err := s.RemoveUser(c.ctx, u.ID, heir); err != nil {
 		return err
 	}
+	detail := ""
+	if cmd.RoomsTo != "" {
+		detail = "its rooms to " + cmd.RoomsTo
+	}
+	noted(s, "remove-user", u.About(), detail)
 	if c.json {
 		return c.printJSON(map[string]string{"removed": u.Email})
 	}

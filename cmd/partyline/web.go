@@ -86,19 +86,20 @@ func (g *gateway) openPage(cfg *configs.Config, l net.Listener) error {
 	g.live = live.New(live.Config{
 		Bridge: g.bridge, Legs: browserLegs{g}, Entrance: browserEntrance{g},
 		User: site.SignedIn, Source: site.Source, MOS: mosOf, Text: site.Say,
-		Relay: func() live.Relay { return relay }, Logger: g.log.With("part", "live"),
+		Relay: func() live.Relay { return relay }, Did: g.noteLive, Logger: g.log.With("part", "live"),
 	})
 	site.Serve(g.live)
 	g.live.Start()
 	g.page = web.Listen(l, site, g.pageTLS(cfg), g.log.With("part", "http"))
-	return nil
+	return g.openRedirect(cfg)
 }
 
 func (g *gateway) siteConfig(cfg *configs.Config) web.Config {
 	return web.Config{
 		API: api.Config{
 			Store: g.store, SignIn: g.signIn, Link: g.followLink, Directory: g.directory,
-			NewRoom: g.newRoom, Book: g.book, NewMeeting: g.newMeeting, Write: g.write, Can: g.can, Invite: g.inviteByPage, Reserved: cfg.Reception.TestExtension, Version: versionText(),
+			NewRoom: g.newRoom, Book: g.book, NewMeeting: g.newMeeting, Write: g.write, Can: g.can, Calls: pageCalls{g},
+			Record: g.store.RecordChange, Admin: g.adminOf(), Reserved: cfg.Reception.TestExtension, Version: versionText(),
 		},
 		Accounts: g.store, Sessions: g.store.Sessions(),
 		Languages: cfg.Web.Languages, Secure: isSecure(cfg), Proxies: cfg.Web.Proxies,
@@ -117,7 +118,8 @@ func (g *gateway) pageTLS(cfg *configs.Config) *tls.Config {
 		return nil
 	}
 	if cfg.Web.TLS.CertFile == "" {
-		return acmeTLS(cfg)
+		g.acme = acmeManager(cfg)
+		return acmeTLS(g.acme)
 	}
 	c := g.webCert.config(tls.VersionTLS12)
 	c.NextProtos = []string{"h2", "http/1.1"}
@@ -126,7 +128,9 @@ func (g *gateway) pageTLS(cfg *configs.Config) *tls.Config {
 
 // signIn implements api.Config.SignIn.
 func (g *gateway) signIn(ctx context.Context, email, password string, from netip.Addr) (store.User, time.Duration, error) {
-	return g.admission.SignIn(ctx, email, password, admission.SourceOf("", "", from))
+	u, wait, err := g.admission.SignIn(ctx, email, password, admission.SourceOf("", "", from))
+	g.noteSignIn(ctx, email, from, err)
+	return u, wait, err
 }
 
 // followLink implements api.Config.Link.

@@ -92,10 +92,10 @@ func relayOf(cfg *configs.Config) (live.Relay, error) {
 	return r, nil
 }
 
-// acmeTLS gets certificates from an ACME authority and renews them. The proof is
-// given in the TLS handshake (tls-alpn-01): no second port is needed, but the
-// authority connects to port 443.
-func acmeTLS(cfg *configs.Config) *tls.Config {
+// acmeManager gets certificates from an ACME authority and renews them. The proof is
+// given in the TLS handshake (tls-alpn-01), for which the authority connects to port
+// 443: no second port is needed. With web.redirect it may be given there too.
+func acmeManager(cfg *configs.Config) *autocert.Manager {
 	m := &autocert.Manager{
 		Prompt: autocert.AcceptTOS, Email: cfg.Web.TLS.ACME.Email,
 		Cache:      autocert.DirCache(filepath.Join(cfg.Server.DataDir, "acme")),
@@ -104,6 +104,11 @@ func acmeTLS(cfg *configs.Config) *tls.Config {
 	if d := cfg.Web.TLS.ACME.Directory; d != "" {
 		m.Client = &acme.Client{DirectoryURL: d}
 	}
+	return m
+}
+
+// acmeTLS is a listener's configuration with the certificates of an authority.
+func acmeTLS(m *autocert.Manager) *tls.Config {
 	c := m.TLSConfig() // h2, http/1.1 and acme-tls/1
 	c.MinVersion = tls.VersionTLS12
 	return c

@@ -51,7 +51,7 @@ func TestACME(t *testing.T) {
 	cfg := configs.Defaults()
 	cfg.Server.DataDir, cfg.Server.Domain = t.TempDir(), "meet.example.org"
 	cfg.Web.TLS.ACME = configs.ACME{Email: "ops@example.org", Directory: "https://127.0.0.1:1/directory"}
-	c := acmeTLS(cfg)
+	c := acmeTLS(acmeManager(cfg))
 	for _, proto := range []string{"h2", "http/1.1", "acme-tls/1"} {
 		if !slices.Contains(c.NextProtos, proto) {
 			t.Errorf("%s is not spoken", proto)

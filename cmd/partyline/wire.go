@@ -26,8 +26,9 @@ func rtpBind(cfg *configs.Config) []netip.Addr {
 	return bind
 }
 
-// sipConfig puts the configuration into the words of the SIP server.
-func sipConfig(cfg *configs.Config, log *slog.Logger) sip.Config {
+// sipConfig puts the configuration into the words of the SIP server. It reads the
+// trunks' passwords and certificates, which may fail.
+func sipConfig(cfg *configs.Config, log *slog.Logger) (sip.Config, error) {
 	limits := sip.DefaultLimits()
 	limits.Calls = cfg.Limits.Calls
 	limits.CallsPerSource = cfg.Limits.CallsPerSource
@@ -40,19 +41,10 @@ func sipConfig(cfg *configs.Config, log *slog.Logger) sip.Config {
 	for _, l := range cfg.SIP.Listen {
 		c.Listen = append(c.Listen, sip.Listen{Network: l.Scheme, Addr: l.Address()})
 	}
-	for _, t := range cfg.Trunks {
-		trunk := sip.Trunk{
-			Name: t.Name, Allow: t.Allow, Media: t.Media, Codecs: codecs(t.Codecs),
-			ExclusivePorts: t.ExclusivePorts, FixedRTP: !t.SymmetricRTP,
-			MaxCalls: t.MaxCalls, InvitesPerSecond: t.InvitesPerSecond,
-		}
-		if t.SRTP != "" {
-			policy := srtp(t.SRTP)
-			trunk.SRTP = &policy
-		}
-		c.Trunks = append(c.Trunks, trunk)
-	}
-	return c
+	c.DNS = cfg.Resolvers(new(configs.Trunk))
+	var err error
+	c.Trunks, err = sipTrunks(cfg)
+	return c, err
 }
 
 func codecs(words []string) []codec.Name {

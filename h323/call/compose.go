@@ -50,6 +50,7 @@ func (c *Call) put(w *wire, frame []byte) {
 	if w == nil {
 		return
 	}
+	c.tapped(w, frame, true)
 	if err := w.send(frame); err == errStuck {
 		c.abandon(Reason{Cause: causeRecoveryOnTimer, Err: err})
 	}

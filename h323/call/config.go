@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/partyline/partyline/h323/secure"
+	"github.com/partyline/partyline/trace"
 )
 
 // Config is what the calls of one endpoint have in common. It is read only. The
@@ -66,6 +67,12 @@ type Config struct {
 	MayControl func(peer netip.Addr) bool
 
 	Timers Timers
+	// Tap is shown each message, without what is secret in it; it does not block.
+	// Hide says how a number or name that was called is shown to it; nil: not at all.
+	// Leg is what the owner calls the call.
+	Tap  trace.Tap
+	Hide func(string) string
+	Leg  string
 	// Log gets what operators should know; nil: nobody does. Called numbers are
 	// not logged: they may hold a PIN.
 	Log *slog.Logger

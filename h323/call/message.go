@@ -90,6 +90,7 @@ func (c *Call) receive(p []byte) {
 	if len(p) == 0 {
 		return
 	}
+	c.tapped(c.signal, p, false)
 	m, err := parse(p)
 	if c.over {
 		// Only the peer's own end matters now: there is nothing left to wait for.

@@ -148,6 +148,7 @@ func (c *Call) closeListener() {
 // keep-alive.
 func (c *Call) controlFrame(p []byte) {
 	if len(p) > 0 && !c.over {
+		c.tapped(c.ctl.wire, p, false)
 		c.takePDUs([][]byte{p})
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/partyline/partyline/h323/h225"
 	"github.com/partyline/partyline/h323/per"
+	"github.com/partyline/partyline/trace"
 )
 
 // Ports and group of RAS (H.225.0 Appendix IV).
@@ -59,6 +60,10 @@ type Config struct {
 	// Changed is told of each new Status whose Phase or Error is another; may be nil.
 	Changed func(Status)
 	Log     *slog.Logger
+	// Tap is shown each message, without what is secret in it; it does not block. Hide
+	// says how a number or name is shown to it; nil: not at all.
+	Tap  trace.Tap
+	Hide func(string) string
 
 	// Resolve finds a gatekeeper's addresses; nil: by the system's resolver.
 	Resolve func(ctx context.Context, host string, port uint16) ([]netip.AddrPort, error)

@@ -20,6 +20,7 @@ func (c *Client) receive(d datagram) {
 		c.counters.Ignored++
 		return
 	}
+	c.tapped(d.from, d.data, false)
 	m, err := h225.UnmarshalRAS(d.data)
 	if err != nil {
 		c.counters.Ignored++

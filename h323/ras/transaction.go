@@ -75,6 +75,7 @@ type transaction struct {
 	seq   int
 	to    netip.AddrPort
 	data  []byte
+	call  string // that it is about, for the Tap
 	began time.Time
 	tries int  // that are over
 	quiet bool // nobody waits any more: no more tries, but an answer still counts
@@ -196,6 +197,7 @@ func (c *Client) underWay(k kind) *transaction {
 // as one that the network drops.
 func (c *Client) send(to netip.AddrPort, data []byte) {
 	c.counters.Sent++
+	c.tapped(to, data, true)
 	if _, err := c.conn.WriteTo(data, net.UDPAddrFromAddrPort(to)); err != nil {
 		c.log.Debug("ras: not sent", "to", to, "error", err)
 	}

@@ -32,6 +32,7 @@ type Store interface {
 	Contacts
 	RoomsOf(ctx context.Context, userID string) ([]store.Room, error)
 	RoomByID(ctx context.Context, id string) (*store.Room, error)
+	RoomByExtension(ctx context.Context, extension string) (*store.Room, error)
 	PINs(ctx context.Context, id string) (guest, host string, err error)
 	Entrances(ctx context.Context, ids ...string) (map[string]store.Entrance, error)
 	RecordPresence(store.Presence)
@@ -82,8 +83,12 @@ type Config struct {
 	Can func() Can
 	// Now is the time of meetings; nil: time.Now.
 	Now func() time.Time
-	// Invite makes calls out; nil: there are none.
-	Invite Inviter
+	// Calls makes calls out and moves people; nil: neither is done.
+	Calls Calls
+	// Record puts a change on record and returns at once; nil: there is no record.
+	Record func(store.Change)
+	// Admin is what admins see and do; what is nil of it there is none of.
+	Admin Admin
 	// Reserved is an extension that is no room's.
 	Reserved string
 	// Source is where a request comes from.
@@ -128,13 +133,14 @@ func New(cfg Config) *API {
 	a.sessions()
 	a.rooms()
 	a.live()
-	a.invitations()
+	a.calls()
 	a.meetings()
 	a.texts()
 	a.invitees()
 	a.contacts()
 	a.links()
 	a.linkTexts()
+	a.admin()
 	a.describe()
 	return a
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -159,6 +160,7 @@ func (a *API) addContact(ctx context.Context, in *struct{ Body ContactFields }) 
 	if err != nil {
 		return nil, contactProblem(err)
 	}
+	about(ctx, "contact "+c.ID)
 	return &contactOutput{contactOf(c)}, nil
 }
 
@@ -173,6 +175,7 @@ type changeContactInput struct {
 }
 
 func (a *API) changeContact(ctx context.Context, in *changeContactInput) (*contactOutput, error) {
+	about(ctx, "contact "+in.ID)
 	change, err := in.Body.read(a.cfg.Can())
 	if err != nil {
 		return nil, contactProblem(err)
@@ -185,6 +188,7 @@ func (a *API) changeContact(ctx context.Context, in *changeContactInput) (*conta
 }
 
 func (a *API) removeContact(ctx context.Context, in *ContactInput) (*struct{}, error) {
+	about(ctx, "contact "+in.ID)
 	return nil, contactProblem(a.cfg.Store.RemoveContact(ctx, userOf(ctx).ID, in.ID))
 }
 
@@ -214,6 +218,8 @@ func (a *API) importContacts(ctx context.Context, in *importInput) (*struct{ Bod
 	if out.Body.ContactCounts, err = a.cfg.Store.ImportContacts(ctx, userOf(ctx).ID, f.Contacts); err != nil {
 		return nil, contactProblem(err)
 	}
+	about(ctx, "contacts")
+	detail(ctx, fmt.Sprintf("%d added, %d changed", out.Body.Added, out.Body.Changed))
 	return out, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -169,6 +170,7 @@ func (a *API) inviteAll(ctx context.Context, roomID string, who *Recipients) (*i
 	if err != nil {
 		return nil, meetingProblem(err)
 	}
+	detail(ctx, strconv.Itoa(len(added))+" invited")
 	a.remember(ctx, account, append(slices.Clone(added), known...))
 	out := &invitedOutput{Invited{Bad: bad}}
 	if out.Body.Added, err = a.showInvitees(ctx, roomID, added); err != nil {

@@ -154,7 +154,7 @@ func (a *API) describe() {
 	})
 	all := doc.Components.Schemas.Map()
 	all["ErrorModel"].Properties["code"] = &huma.Schema{
-		Type: huma.TypeString, Description: "Tells cases apart: guest, sign-in, credentials, locked-out, meeting, meeting-over, invitations, link-replaced, link-ended, not-here, not-live, busy.",
+		Type: huma.TypeString, Description: "Tells cases apart: guest, admin, sign-in, credentials, locked-out, meeting, meeting-over, invitations, link-replaced, link-ended, not-here, not-live, busy, disk-full.",
 	}
 	delete(all["ErrorDetail"].Properties, "value")
 }

@@ -40,5 +40,6 @@ func (a *API) command(ctx context.Context, in *commandInput) (*struct{}, error) 
 	if err != nil {
 		return nil, err
 	}
+	recordedCommand(ctx, in.Body.Do, in.Body.Who)
 	return nil, problemOf(a.cfg.Live.Do(ctx, r.ID, in.Body))
 }

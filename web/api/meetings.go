@@ -81,6 +81,7 @@ func (a *API) meeting(ctx context.Context, id string) (*store.Meeting, error) {
 	if !m.Room.HostedBy(userOf(ctx).ID) {
 		return nil, problem(http.StatusForbidden, "", "this meeting is somebody else's")
 	}
+	about(ctx, m.Room.About())
 	return &m, nil
 }
 
@@ -182,6 +183,10 @@ func (a *API) addMeeting(ctx context.Context, in *addMeetingInput) (*addMeetingO
 	if err != nil {
 		return nil, meetingProblem(err)
 	}
+	about(ctx, m.Room.About())
+	if !made {
+		unrecorded(ctx)
+	}
 	whole, err := a.wholeMeeting(ctx, &m)
 	if err != nil {
 		return nil, err
@@ -199,11 +204,16 @@ type changeMeetingInput struct {
 }
 
 func (a *API) changeMeeting(ctx context.Context, in *changeMeetingInput) (*meetingOutput, error) {
-	if _, err := a.meeting(ctx, in.ID); err != nil {
+	before, err := a.meeting(ctx, in.ID)
+	if err != nil {
 		return nil, err
 	}
 	return a.telling(ctx, in.ID, func() (store.Meeting, error) {
-		return a.cfg.Book.Change(ctx, in.ID, in.Body.change())
+		m, err := a.cfg.Book.Change(ctx, in.ID, in.Body.change())
+		if err == nil {
+			detail(ctx, in.Body.change().Differences(*before, m))
+		}
+		return m, err
 	})
 }
 
@@ -299,6 +309,7 @@ func (a *API) changeOccurrence(ctx context.Context, in *changeOccurrenceInput) (
 	set(&e.Start, in.Body.Start)
 	set(&e.Title, in.Body.Title)
 	setMinutes(&e.Duration, in.Body.DurationMin)
+	detail(ctx, "occurrence "+in.Original)
 	return a.telling(ctx, in.ID, func() (store.Meeting, error) {
 		return a.cfg.Book.ChangeOne(ctx, in.ID, in.Original, e)
 	})
@@ -308,6 +319,7 @@ func (a *API) cancelOccurrence(ctx context.Context, in *OccurrenceInput) (*meeti
 	if _, err := a.meeting(ctx, in.ID); err != nil {
 		return nil, err
 	}
+	detail(ctx, "occurrence "+in.Original)
 	return a.telling(ctx, in.ID, func() (store.Meeting, error) {
 		return a.cfg.Book.CancelOne(ctx, in.ID, in.Original)
 	})

@@ -24,6 +24,7 @@ const unknownYet = "…"
 // previewMeeting tries a meeting without adding it. Mistakes are part of the
 // answer: whoever asks is still filling in the form.
 func (a *API) previewMeeting(ctx context.Context, in *previewInput) (*previewOutput, error) {
+	unrecorded(ctx)
 	n, err := a.newMeeting(ctx, &in.Body)
 	if err != nil {
 		return nil, meetingProblem(err)

@@ -86,6 +86,10 @@ func problemOf(err error) error {
 		return problem(http.StatusNotFound, "", "there is no such room")
 	case errors.Is(err, store.ErrBusy), errors.Is(err, context.DeadlineExceeded):
 		return busy(2 * time.Second)
+	case errors.Is(err, store.ErrFull):
+		p := problem(http.StatusServiceUnavailable, "disk-full", "the gateway's disk takes nothing more; nothing was changed")
+		p.wait = 5 * time.Second
+		return p
 	}
 	return err
 }

@@ -70,7 +70,7 @@ func (a *API) hostOperation(id, method, path, summary string, errors ...int) hum
 	return huma.Operation{
 		OperationID: id, Method: method, Path: Prefix + path, Summary: summary, Tags: []string{"rooms"},
 		Security: []map[string][]string{{"host": {}}}, Errors: append([]int{401, 403}, errors...),
-		Middlewares: huma.Middlewares{a.hosts},
+		Middlewares: huma.Middlewares{a.hosts, a.recorded},
 	}
 }
 
@@ -148,6 +148,7 @@ func (a *API) addRoom(ctx context.Context, in *addRoomInput) (*roomOutput, error
 	if err != nil {
 		return nil, problemOf(err)
 	}
+	about(ctx, r.About())
 	return a.shown(ctx, &r)
 }
 
@@ -201,12 +202,14 @@ func (a *API) changeRoom(ctx context.Context, in *changeRoomInput) (*roomOutput,
 		if err != nil {
 			return nil, meetingProblem(err)
 		}
+		detail(ctx, in.Body.change().Differences(*before, m.Room))
 		return a.shown(ctx, &m.Room)
 	}
 	r, err := a.cfg.Store.UpdateRoom(ctx, in.ID, in.Body.change())
 	if err != nil {
 		return nil, problemOf(err)
 	}
+	detail(ctx, in.Body.change().Differences(*before, r))
 	return a.shown(ctx, &r)
 }
 

@@ -17,10 +17,11 @@ type User struct {
 	ID    string `json:"id"`
 	Email string `json:"email"`
 	Name  string `json:"name"`
+	Admin bool   `json:"admin" doc:"Whether the admin page is open to it."`
 }
 
 // UserOf shows an account.
-func UserOf(u store.User) User { return User{ID: u.ID, Email: u.Email, Name: u.Name} }
+func UserOf(u store.User) User { return User{ID: u.ID, Email: u.Email, Name: u.Name, Admin: u.Admin} }
 
 type userOutput struct {
 	Body struct {
@@ -82,7 +83,14 @@ func (a *API) whoAmI(ctx context.Context, _ *struct{}) (*userOutput, error) {
 }
 
 func (a *API) signOut(ctx context.Context, _ *struct{}) (*struct{}, error) {
-	return nil, problemOf(a.cfg.Session.SignOut(ctx))
+	u, unknown := a.cfg.Session.User(ctx)
+	if err := a.cfg.Session.SignOut(ctx); err != nil {
+		return nil, problemOf(err)
+	}
+	if unknown == nil && a.cfg.Record != nil {
+		a.cfg.Record(store.Change{By: store.ByAccount, Who: u.Email, From: sourceText(callerOf(ctx)), Action: "sign-out", Subject: u.About()})
+	}
+	return nil, nil
 }
 
 type userKey struct{}
@@ -126,5 +134,6 @@ func (a *API) room(ctx context.Context, id string) (*store.Room, error) {
 	if !r.HostedBy(userOf(ctx).ID) {
 		return nil, problem(http.StatusForbidden, "", "this room is somebody else's")
 	}
+	about(ctx, r.About())
 	return r, nil
 }

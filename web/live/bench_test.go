@@ -24,6 +24,7 @@ func BenchmarkLook(b *testing.B) {
 			Leg: &leg{Leg: memory.New(id, 16000, bridge.Party{})},
 		}
 		s := &seat{live: l, leg: &leg{Leg: memory.New(id, 16000, bridge.Party{})}}
+		s.spot.Store(&spot{Room: Room{ID: "r"}})
 		s.conn = &conn{live: l, out: make(chan frame, queued), cancel: func() {}}
 		w.seats[id] = s
 	}

@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -25,7 +26,9 @@ type conn struct {
 	live     *Live
 	language string
 
-	// What it has been shown. Owned by the goroutine of the watch.
+	// What it has been shown, by the goroutine of the watch: of one after the other,
+	// if the seat is moved.
+	mu    sync.Mutex
 	state string
 	shown audience
 }

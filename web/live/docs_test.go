@@ -20,13 +20,14 @@ func TestDocumented(t *testing.T) {
 	doc := string(text)
 	words := []string{
 		"hello", "offer", "candidate", "mute", "hand", "name", "key", "leave", "ping", "command",
-		"welcome", "answer", "state", "roster", "people", "notice", "quality", "error", "done", "bye", "pong",
+		"welcome", "moved", "answer", "state", "roster", "people", "notice", "quality", "error", "done", "bye", "pong",
 		"replaced", CodeNotLive, CodeNotHere, CodeUnknown, CodeName, "forbidden", "rate", "busy", GuestCookie,
 		kindBrowser, kindPhone, kindSystem,
 	}
 	for _, m := range []any{
 		inbound{},
 		welcomeMessage{},
+		movedMessage{},
 		answerMessage{},
 		stateMessage{},
 		rosterMessage{},

@@ -92,8 +92,19 @@ type Config struct {
 	// MOS estimates how a call sounds, 0 if that is not known; nil: never.
 	MOS func(media.Stats) float64
 	// Text says a cause in a language; nil: English.
-	Text   func(language string, c cause.Cause) string
+	Text func(language string, c cause.Cause) string
+	// Did is told of each command of a host that was carried out at a page, if not
+	// nil. It must not wait.
+	Did    func(Deed)
 	Logger *slog.Logger // nil: slog.Default()
+}
+
+// Deed is what a host has done to a live room at a page.
+type Deed struct {
+	UserID, Name string // of the host; UserID is empty of who has not signed in
+	Source       netip.Addr
+	RoomID       string
+	Command      Command
 }
 
 // Live is the line to all browsers. It serves the signalling WebSocket.
@@ -229,7 +240,7 @@ func (l *Live) Leave(resume string) {
 func (l *Live) RemoveGuests(roomID string) int {
 	n := 0
 	for _, s := range l.everyone() {
-		if s.room.ID == roomID && s.ask.Token != "" && !s.own && !s.isHost() {
+		if s.room().ID == roomID && s.ask.Token != "" && !s.own && !s.isHost() {
 			s.leg.Hangup(cause.Removed)
 			n++
 		}

@@ -138,6 +138,14 @@ type welcomeMessage struct {
 	Ways   *Ways       `json:"ways,omitempty"`
 }
 
+type movedMessage struct {
+	Type  string `json:"type"`
+	Role  string `json:"role"`
+	Room  string `json:"room,omitempty"` // its id, for hosts
+	Title string `json:"title"`
+	Ways  *Ways  `json:"ways,omitempty"`
+}
+
 type answerMessage struct {
 	Type string `json:"type"`
 	SDP  string `json:"sdp"`

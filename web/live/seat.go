@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/partyline/partyline/bridge"
@@ -28,8 +29,7 @@ type seat struct {
 	live  *Live
 	leg   Leg
 	ask   Ask
-	room  Room
-	host  bool   // as it came
+	spot  atomic.Pointer[spot]
 	own   bool   // it came by a link of its own
 	token string // with which a socket may speak for it
 
@@ -40,6 +40,15 @@ type seat struct {
 	grace *time.Timer // ends the call that has no socket
 	over  bool
 }
+
+// spot is the room that a seat is in.
+type spot struct {
+	Room
+	host bool // as it came there
+}
+
+// room is where the seat is: hosts move people from one room to another.
+func (s *seat) room() *spot { return s.spot.Load() }
 
 // serve is the seat's call, from its connection to its end.
 func (s *seat) serve() {
@@ -109,18 +118,25 @@ func (s *seat) attach(c *conn) bool {
 }
 
 func (s *seat) welcome() welcomeMessage {
+	in := s.room()
 	w := welcomeMessage{
 		Type: "welcome", You: s.leg.ID(), Resume: s.token, Role: "guest",
-		Title: s.room.Title, Names: s.room.Names, ICE: s.live.servers(s.leg.ID()),
+		Title: in.Title, Names: in.Names, ICE: s.live.servers(s.leg.ID()),
 	}
-	if s.host {
-		w.Role, w.Room = "host", s.room.ID
+	if in.host {
+		w.Role, w.Room = "host", in.ID
 	}
-	if s.host || s.room.Invites {
-		ways := s.room.Ways.Speaking(s.ask.Language)
-		w.Ways = &ways
-	}
+	w.Ways = in.ways(s.ask.Language)
 	return w
+}
+
+// ways are the ways into the room for who may see them.
+func (in *spot) ways(language string) *Ways {
+	if !in.host && !in.Invites {
+		return nil
+	}
+	ways := in.Ways.Speaking(language)
+	return &ways
 }
 
 // detach takes away a socket that has ended. The call goes on for a while.
@@ -169,20 +185,20 @@ func (s *seat) meeting() *bridge.Room {
 	if s.ask.Test {
 		return nil
 	}
-	return s.live.cfg.Bridge.Room(s.room.ID)
+	return s.live.cfg.Bridge.Room(s.room().ID)
 }
 
 // isHost says whether the seat is host now, not only as it came.
 func (s *seat) isHost() bool {
 	r := s.meeting()
 	if r == nil {
-		return s.host
+		return s.room().host
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	v, err := r.View(ctx, s.leg.ID())
 	if err != nil {
-		return s.host
+		return s.room().host
 	}
 	return v.Host
 }
@@ -241,7 +257,7 @@ func (s *seat) self(ctx context.Context, m inbound) error {
 	case "hand":
 		return r.Hand(ctx, s.leg.ID(), *m.On, false)
 	}
-	if s.room.Names == namesGuest && !s.isHost() {
+	if s.room().Names == namesGuest && !s.isHost() {
 		return &Failure{Code: "name", Field: "name", Message: "names are not shown in this room"}
 	}
 	name, err := CleanName(m.Name)
@@ -264,5 +280,12 @@ func (s *seat) command(ctx context.Context, m inbound) error {
 	if !v.Host {
 		return &Failure{Code: "forbidden", Message: "only hosts may do this"}
 	}
-	return s.live.Do(ctx, s.room.ID, Command{Do: m.Do, Who: m.Who, Name: m.Name, On: m.On})
+	c, room := Command{Do: m.Do, Who: m.Who, Name: m.Name, On: m.On}, s.room().ID
+	if err := s.live.Do(ctx, room, c); err != nil {
+		return err
+	}
+	if did := s.live.cfg.Did; did != nil {
+		did(Deed{UserID: s.ask.UserID, Name: s.ask.Name, Source: s.ask.Source, RoomID: room, Command: c})
+	}
+	return nil
 }

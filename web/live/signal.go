@@ -174,7 +174,8 @@ func (l *Live) seat(ctx context.Context, m inbound, c *conn, r *http.Request, so
 		c.bye(l.farewell(c.language, cause.Internal, 0))
 		return nil, nil
 	}
-	s := &seat{live: l, leg: leg, ask: ask, room: v.Room, host: v.Host, own: v.Own, token: rand.Text()}
+	s := &seat{live: l, leg: leg, ask: ask, own: v.Own, token: rand.Text()}
+	s.spot.Store(&spot{v.Room, v.Host})
 	if !l.begin(s) {
 		leg.Hangup(cause.Draining)
 		c.bye(l.farewell(c.language, cause.Draining, 0))

@@ -44,7 +44,7 @@ type view struct {
 }
 
 // key is the name of the seat's watch.
-func (s *seat) key() string { return s.room.ID }
+func (s *seat) key() string { return s.room().ID }
 
 // watchFor puts a seat before its watch, which begins with the first. l.mu is
 // held.
@@ -300,6 +300,11 @@ func (w *watch) remember(roster []bridge.Entry, measure bool) {
 
 // show tells a socket where its party is, who else is there and how it sounds.
 func (w *watch) show(s *seat, c *conn, e *bridge.Entry, n *news, measure bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s.key() != w.id {
+		return // it has been moved meanwhile, and another watch shows it its room
+	}
 	state, audience := "connecting", nobody
 	switch {
 	case e == nil && s.ask.Test && w.live.cfg.Bridge.Participant(s.leg.ID()) != nil:
