@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib'
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url))
 const most = 60_000
-const hosts = ['meetings.js', 'ContactsPage.js']
+const hosts = ['meetings.js', 'ContactsPage.js', 'admin.js']
 
 function reached(name, seen = new Set()) {
   if (seen.has(name)) return seen

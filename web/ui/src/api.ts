@@ -38,12 +38,14 @@ export class Problem extends Error {
     readonly fields: Record<string, string> = {},
     readonly wait = 0, // seconds
     readonly errors: Mistake[] = [],
+    readonly code = '', // for programs
   ) {
     super(message)
   }
 }
 
 interface ProblemBody {
+  code?: string
   title?: string
   detail?: string
   errors?: Mistake[]
@@ -85,15 +87,15 @@ async function problem(answer: Response): Promise<Problem> {
   const body = (await answer.json().catch(() => ({}))) as ProblemBody
   const errors = body.errors ?? []
   const wait = Number(answer.headers.get('retry-after')) || 0
-  return new Problem(answer.status, body.detail ?? body.title ?? '', byField(errors), wait, errors)
+  return new Problem(answer.status, body.detail ?? body.title ?? '', byField(errors), wait, errors, body.code)
 }
 
-export async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+export async function ask<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
   let answer: Response
   try {
     answer = await fetch(`/api/v1${path}`, {
       method,
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
       body: body === undefined ? undefined : JSON.stringify(body),
     })
   } catch {

@@ -5,6 +5,7 @@ export interface User {
   id: string
   email: string
   name: string
+  admin?: boolean // the admin page is open to them
 }
 
 /** What a guest link leads to. Times are RFC 3339, with the offset of the meeting's zone. */

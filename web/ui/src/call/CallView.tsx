@@ -99,13 +99,13 @@ export function CallView({ session, room, onHear }: Props) {
       </div>
       {panel && wide && (
         <aside aria-label={t('ui.console')} class="bg-base-100 border-base-300 w-96 shrink-0 overflow-y-auto border-l xl:w-[27rem]">
-          <Console session={session} room={room} />
+          <Console session={session} room={room && (call.room ?? room)} />
         </aside>
       )}
       {panel && !wide && (
         <Dialog title={t('ui.console')} onClose={() => (console.value = false)} wide>
           <div class="-mx-5 sm:-mx-6">
-            <Console session={session} room={room} />
+            <Console session={session} room={room && (call.room ?? room)} />
           </div>
         </Dialog>
       )}

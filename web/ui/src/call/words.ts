@@ -16,6 +16,7 @@ const single: Record<Exclude<News['kind'], keyof typeof several | 'error'>, Key>
   'hand-lowered': 'ui.news.hand.lowered',
   admitted: 'ui.news.admitted',
   host: 'ui.news.host',
+  moved: 'ui.news.moved',
   lost: 'ui.news.lost',
   back: 'ui.news.back',
 }

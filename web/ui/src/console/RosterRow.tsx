@@ -15,6 +15,7 @@ import { RowActions } from './RowActions.tsx'
 interface Props {
   person: Person
   you: boolean
+  room?: string // absent: it is not ours
   command: Command
 }
 
@@ -25,7 +26,7 @@ function muteLabel(p: Person): string {
   return p.kind === 'browser' ? t('ui.console.ask', { Name }) : t('ui.console.unmute', { Name })
 }
 
-export function RosterRow({ person: p, you, command }: Props) {
+export function RosterRow({ person: p, you, room, command }: Props) {
   const open = useSignal(false)
   const id = useId()
   const talking = p.talking && !p.muted
@@ -79,7 +80,7 @@ export function RosterRow({ person: p, you, command }: Props) {
         </button>
       </div>
       <div id={id} hidden={!open.value}>
-        {open.value && <RowActions person={p} you={you} command={command} />}
+        {open.value && <RowActions person={p} you={you} room={room} command={command} />}
       </div>
     </li>
   )

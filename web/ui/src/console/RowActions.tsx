@@ -1,16 +1,18 @@
 // What a host can do about one leg, and its figures.
 import { useSignal } from '@preact/signals'
-import { Hand, Pencil, Star, UserX } from 'lucide-preact'
+import { DoorOpen, Hand, Pencil, Star, UserX } from 'lucide-preact'
 import { nameOf } from '../call/words.ts'
 import { decimal, percent, t } from '../i18n.ts'
 import { Confirm } from '../parts/Confirm.tsx'
 import { cleanName, nameFits, nameLimit } from '../prejoin/browser.ts'
 import type { Person } from '../signal/types.ts'
 import type { Command } from './Console.tsx'
+import { MoveDialog } from './MoveDialog.tsx'
 
 interface Props {
   person: Person
   you: boolean
+  room?: string // absent: it is not ours
   command: Command
 }
 
@@ -23,9 +25,10 @@ function Figure({ name, value }: { name: string; value: string }) {
   )
 }
 
-export function RowActions({ person: p, you, command }: Props) {
+export function RowActions({ person: p, you, room, command }: Props) {
   const renaming = useSignal(false)
   const removing = useSignal(false)
+  const moving = useSignal(false)
   const ms = (value = 0) => t('ui.ms', { Value: Math.round(value) })
   return (
     <div class="flex flex-col gap-3 px-3 pb-3">
@@ -57,6 +60,12 @@ export function RowActions({ person: p, you, command }: Props) {
               {t('ui.console.host')}
             </button>
           )}
+          {!you && room && (
+            <button type="button" class="btn btn-sm btn-soft" onClick={() => (moving.value = true)}>
+              <DoorOpen class="size-4" aria-hidden="true" />
+              {t('ui.calls.move')}
+            </button>
+          )}
           {!you && (
             <button type="button" class="btn btn-sm btn-soft btn-error" onClick={() => (removing.value = true)}>
               <UserX class="size-4" aria-hidden="true" />
@@ -65,6 +74,7 @@ export function RowActions({ person: p, you, command }: Props) {
           )}
         </div>
       )}
+      {moving.value && room && <MoveDialog person={p} room={room} onClose={() => (moving.value = false)} />}
       {removing.value && (
         <Confirm
           title={t('ui.console.remove.title', { Name: nameOf(p) })}

@@ -11,7 +11,7 @@ export function problemText(e: unknown): string {
   if (!(e instanceof Problem)) return t('ui.problem.other')
   if (e.status === 0) return t('ui.problem.network')
   if (e.status === 429) return t('ui.problem.often', { Wait: waitText(e.wait) })
-  if (e.status === 503) return t('ui.problem.busy')
+  if (e.status === 503) return t(e.code === 'disk-full' ? 'ui.problem.disk' : 'ui.problem.busy')
   if (e.status === 401) return t('ui.problem.session')
   if (e.status === 403) return t('ui.problem.rights')
   if (e.status === 404) return t('ui.problem.gone')

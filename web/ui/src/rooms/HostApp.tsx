@@ -51,6 +51,7 @@ function late<M>(load: () => Promise<M>) {
 
 const meetings = late(() => import('../meetings/meetings.ts'))
 const contacts = late(() => import('../contacts/ContactsPage.tsx'))
+const admin = late(() => import('../admin/admin.tsx'))
 
 /** The page of the address; only the rooms are in this script. */
 function Pages() {
@@ -59,9 +60,10 @@ function Pages() {
   const at = path + query
   if (!to) return <Missing />
   if (to.page === 'rooms') return <RoomsPage key={at} />
-  const part = to.page === 'contacts' ? contacts : meetings
+  const part = to.page === 'contacts' ? contacts : to.page === 'admin' ? admin : meetings
   if (!part.got.value) return <Waiting key={to.page} failure={part.failure} fetch={part.fetch} />
   if (to.page === 'contacts') return contacts.got.value ? <contacts.got.value.ContactsPage key={at} /> : null
+  if (to.page === 'admin') return admin.got.value ? <admin.got.value.Admin key={path} to={to} /> : null
   const m = meetings.got.value
   if (!m) return null
   switch (to.page) {

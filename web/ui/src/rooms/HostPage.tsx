@@ -1,6 +1,6 @@
 // The frame of a host's pages: who and where one is, the way to the other pages, the
 // heading that takes the focus when a page is gone to.
-import { BookUser, CalendarDays, LogOut, Users } from 'lucide-preact'
+import { BookUser, CalendarDays, LogOut, ServerCog, Users } from 'lucide-preact'
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { t } from '../i18n.ts'
@@ -68,17 +68,26 @@ function Nav() {
     { href: '/meetings', label: t('ui.nav.meetings'), Icon: CalendarDays, on: path.startsWith('/meetings') },
     { href: '/contacts', label: t('ui.nav.contacts'), Icon: BookUser, on: path.startsWith('/contacts') },
   ]
+  const admin = path.startsWith('/admin')
   return (
     <nav aria-label={t('ui.nav')} class="order-last w-full md:order-none md:mr-auto md:w-auto">
       <ul class="flex gap-1">
         {links.map(({ href, label, Icon, on }) => (
           <li key={href} class="flex-1 md:flex-none">
             <a href={href} aria-current={on ? 'page' : undefined} class={`btn w-full gap-1.5 px-2 md:px-4 ${on ? 'btn-wire' : 'btn-stage'}`}>
-              <Icon class="icon hidden min-[23rem]:block" aria-hidden="true" />
+              <Icon class={`icon hidden ${owner.value?.admin ? 'min-[27rem]:block' : 'min-[23rem]:block'}`} aria-hidden="true" />
               {label}
             </a>
           </li>
         ))}
+        {owner.value?.admin && (
+          <li class="shrink-0">
+            <a href="/admin" aria-current={admin ? 'page' : undefined} title={t('ui.nav.admin')} class={`btn gap-1.5 px-3 md:px-4 ${admin ? 'btn-wire' : 'btn-stage'}`}>
+              <ServerCog class="icon" aria-hidden="true" />
+              <span class="sr-only md:not-sr-only">{t('ui.nav.admin')}</span>
+            </a>
+          </li>
+        )}
       </ul>
     </nav>
   )

@@ -10,10 +10,14 @@ test('addresses of a host’s pages', () => {
   assert.deepEqual(parse('/meetings/abc'), { page: 'meeting', id: 'abc' })
   assert.deepEqual(parse('/meetings/abc/edit'), { page: 'edit', id: 'abc' })
   assert.deepEqual(parse('/contacts'), { page: 'contacts' })
+  assert.deepEqual(parse('/admin'), { page: 'admin', sub: 'overview' })
+  assert.deepEqual(parse('/admin/trunks'), { page: 'admin', sub: 'trunks' })
+  assert.deepEqual(parse('/admin/calls/'), { page: 'admin', sub: 'calls' })
+  assert.deepEqual(parse('/admin/calls/a%2Fb'), { page: 'admin', sub: 'call', id: 'a/b' })
 })
 
 test('other addresses are left to the browser', () => {
-  for (const path of ['/rooms/abc', '/j/token', '/test', '/meetings/abc/qr', '/meetings/abc/edit/x', '/meetings/new/x', '/contacts/x', '/meetings/%E0%A4%A']) assert.equal(parse(path), undefined, path)
+  for (const path of ['/rooms/abc', '/j/token', '/test', '/meetings/abc/qr', '/meetings/abc/edit/x', '/meetings/new/x', '/contacts/x', '/admin/x', '/admin/trunks/x', '/admin/calls/a/b', '/meetings/%E0%A4%A']) assert.equal(parse(path), undefined, path)
 })
 
 test('an id of any letters', () => {

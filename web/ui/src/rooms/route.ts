@@ -5,12 +5,22 @@ import { signal } from '@preact/signals'
 export type Route =
   | { page: 'rooms' | 'meetings' | 'new' | 'contacts' }
   | { page: 'meeting' | 'edit'; id: string }
+  | AdminRoute
+
+const adminPages = ['trunks', 'calls', 'rooms', 'failures', 'configuration', 'changes'] as const
+
+export interface AdminRoute {
+  page: 'admin'
+  sub: 'overview' | 'call' | (typeof adminPages)[number]
+  id?: string // of a call
+}
 
 /** What a path leads to; undefined: not to one of these pages. */
 export function parse(path: string): Route | undefined {
   const [first, second, third, ...more] = path.split('/').slice(1)
   if (path === '/' || path === '') return { page: 'rooms' }
   if (first === 'contacts' && !second) return { page: 'contacts' }
+  if (first === 'admin') return more.length > 0 ? undefined : adminPage(second, third)
   if (first !== 'meetings' || more.length > 0) return undefined
   if (!second) return { page: 'meetings' }
   if (second === 'new') return third ? undefined : { page: 'new' }
@@ -18,6 +28,14 @@ export function parse(path: string): Route | undefined {
   if (id === undefined) return undefined
   if (!third) return { page: 'meeting', id }
   return third === 'edit' ? { page: 'edit', id } : undefined
+}
+
+function adminPage(second?: string, third?: string): AdminRoute | undefined {
+  if (!second) return { page: 'admin', sub: 'overview' }
+  const sub = adminPages.find((p) => p === second)
+  if (!sub || !third) return sub && { page: 'admin', sub }
+  const id = decoded(third)
+  return sub === 'calls' && id !== undefined ? { page: 'admin', sub: 'call', id } : undefined
 }
 
 function decoded(text: string): string | undefined {

@@ -30,7 +30,7 @@ export interface Call {
 
 export type News =
   | { kind: 'joined' | 'left' | 'waiting' | 'hands'; people: Person[] }
-  | { kind: 'muted-by-host' | 'asked' | 'hand-lowered' | 'admitted' | 'host' | 'lost' | 'back' }
+  | { kind: 'muted-by-host' | 'asked' | 'hand-lowered' | 'admitted' | 'host' | 'moved' | 'lost' | 'back' }
   | { kind: 'error'; code: string }
 
 export type Effect =
@@ -130,6 +130,9 @@ function heard(call: Call, m: FromServer): Step {
       return roster({ ...call, locked: m.locked ?? call.locked }, changed(call.people, m.set, m.gone))
     case 'notice':
       return notice(call, m.kind)
+    case 'moved':
+      // Another room: who is there comes next, and is no news.
+      return [{ ...call, role: m.role, title: m.title, room: m.room, ways: m.ways, people: nobody, counted: false }, [tell({ kind: 'moved' })]]
     case 'quality':
       return [{ ...call, quality: { loss: m.loss, jitter_ms: m.jitter_ms, rtt_ms: m.rtt_ms, mos: m.mos, level: m.level } }, []]
     case 'done':

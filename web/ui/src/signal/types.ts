@@ -120,6 +120,7 @@ export type FromServer =
   | { type: 'roster'; locked?: boolean; people: Person[] }
   | { type: 'people'; set?: Person[]; gone?: string[]; locked?: boolean }
   | { type: 'notice'; kind: NoticeKind }
+  | { type: 'moved'; role: 'guest' | 'host'; title: string; room?: string; ways?: Ways }
   | ({ type: 'quality' } & Quality)
   | { type: 'error'; code: string; field?: string; message: string; id?: number }
   | { type: 'done'; id: number }
