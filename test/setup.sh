@@ -12,11 +12,18 @@ want sox sox
 want sqlite3 sqlite3
 want chromium chromium
 want turnserver coturn
+want promtool prometheus
+want kamailio kamailio
+want unbound unbound
+want sngrep sngrep
+want ip iproute2
+want systemd-analyze systemd
 /usr/bin/python3 -c 'import icalendar, dateutil' 2>/dev/null || need="$need python3 python3-icalendar python3-dateutil"
 want_file() { [ -e "$1" ] || need="$need $2"; }
 # The mail server would drive out another one that is here: then its tests are left out.
 if [ -e /usr/sbin/postfix ] || [ ! -e /usr/sbin/sendmail ]; then want_file /usr/sbin/postfix postfix; fi
 want_file /usr/sbin/bearerbox kannel
+want_file "/usr/lib/$(uname -m)-linux-gnu/kamailio/modules/tls.so" kamailio-tls-modules
 want_file /usr/lib/kannel/test/fakesmsc kannel-extras
 # The page is built and tested by Node 20 or newer, whoever packaged it.
 node_fits() { node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null; }

@@ -92,6 +92,7 @@ func (c *capture) tshark(t *testing.T, g *gateway, filter string, fields ...stri
 // TestWireIsWellFormed lets tshark judge every byte of calls with each codec:
 // nothing malformed, no expert error in what the gateway sent.
 func TestWireIsWellFormed(t *testing.T) {
+	t.Parallel()
 	g := start(t, "")
 	g.room("112752642", "48219")
 	c := g.record(t)

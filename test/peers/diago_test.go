@@ -203,6 +203,7 @@ func (s *scripted) gone(within time.Duration) bool {
 
 // TestReceptionByPhone keys extension and PIN in all the ways there are.
 func TestReceptionByPhone(t *testing.T) {
+	t.Parallel()
 	g := start(t, "reception: {extension_length: 9}\n")
 	g.room("112752642", "48219", "--host-pin", "97531")
 	entries := map[string]string{
@@ -270,6 +271,7 @@ func TestThreeWrongPINs(t *testing.T) {
 
 // TestKeysInTheCall: mute by key, by the host, and back.
 func TestKeysInTheCall(t *testing.T) {
+	t.Parallel()
 	g := start(t, "")
 	g.room("112752642", "48219", "--host-pin", "97531")
 	host := g.dial(t, "sip:112752642.97531@"+g.sip)

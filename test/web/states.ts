@@ -3,7 +3,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, type Page } from '@playwright/test'
+import { expect, type Locator, type Page } from '@playwright/test'
 import { Gateway, type Room } from './gateway.ts'
 import { Crowd, type Scene, table, thirty } from './crowd.ts'
 import { Guest } from './guest.ts'
@@ -84,6 +84,32 @@ async function hosting(page: Page, house: House): Promise<Guest> {
   const host = new Guest(page)
   await host.joinAsHost()
   return host
+}
+
+/** In the call with the console open, as it is at once where there is room for it. */
+async function managing(page: Page, house: House): Promise<void> {
+  const host = await hosting(page, house)
+  if ((page.viewportSize()?.width ?? 0) < 1024) await host.control(/Manage/).click()
+}
+
+/** Plays calls out in all their states. */
+async function callsOut(page: Page): Promise<void> {
+  const call = (n: number, to: string, state: string, more: object = {}) => ({ id: `o-${n}`, to, confirm: false, host: false, since: '2026-11-22T12:00:00Z', state, ...more })
+  const calls = [
+    call(1, '+41 44 555 01 77', 'ringing', { name: 'Ada Lovelace' }),
+    call(2, '+41 44 555 01 78', 'answered', { confirm: true, leg: 's-9' }),
+    call(3, 'sip:lukasz.wisniewski-zolkiewski@meet.example.org', 'calling'),
+    call(4, 'h323:600@192.0.2.7', 'failed', { name: 'Boardroom Zürich', cause: 'busy' }),
+    call(5, '+49 30 901820', 'failed', { name: 'Marie Skłodowska Curie', confirm: true, leg: 's-8', cause: 'no-answer' }),
+  ]
+  await page.route('**/api/v1/rooms/*/calls', (r) => r.fulfill({ json: { calls } }))
+}
+
+/** The window for a new call. */
+async function callDialog(page: Page, house: House): Promise<Locator> {
+  await managing(page, house)
+  await page.getByRole('button', { name: 'Call someone' }).click()
+  return page.getByRole('dialog', { name: 'Call someone' })
 }
 
 /** The ways into the room as its link tells them. */
@@ -210,6 +236,40 @@ export const states: State[] = [
       const manage = host.control(/Manage/)
       if (!(await host.panel.or(page.getByRole('dialog', { name: 'Manage' })).isVisible())) await manage.click()
       await expect(page.getByText('Linus Pauling')).toBeVisible()
+    },
+  },
+  {
+    name: 'console-calls',
+    async go(page, house) {
+      await callsOut(page)
+      await managing(page, house)
+      await expect(page.getByRole('region', { name: 'Calls under way' })).toBeVisible()
+    },
+  },
+  {
+    name: 'console-call-dialog',
+    async go(page, house) {
+      const dialog = await callDialog(page, house)
+      await dialog.getByRole('combobox').fill('+41 44 555 01 77')
+      await dialog.getByLabel('Name in the meeting').fill('Ada Lovelace')
+    },
+  },
+  {
+    name: 'console-call-refused',
+    async go(page, house) {
+      const dialog = await callDialog(page, house)
+      await dialog.getByRole('combobox').fill('+88 213 000 000')
+      await dialog.getByRole('button', { name: 'Call', exact: true }).click()
+      await expect(dialog.getByText(/not allowed/)).toBeVisible()
+    },
+  },
+  {
+    name: 'console-move',
+    async go(page, house) {
+      await managing(page, house)
+      await page.getByRole('button', { name: 'More about Ada Lovelace' }).first().click()
+      await page.getByRole('button', { name: 'Move to another room' }).click()
+      await expect(page.getByRole('dialog', { name: 'Move Ada Lovelace' }).getByLabel('Room or meeting')).toBeVisible()
     },
   },
   {

@@ -4,6 +4,7 @@ import type { Browser } from '@playwright/test'
 import { launch, open } from '../browser.ts'
 import { test } from '../fixtures.ts'
 import { tone } from '../sound.ts'
+import { adminStates } from '../admin.ts'
 import { build, type House, states } from '../states.ts'
 
 const into = resolve(import.meta.dirname, '../../../build/shots')
@@ -24,7 +25,7 @@ test.afterAll(async () => {
   await Promise.all([usual?.close(), refusing?.close(), house?.gateway.stop()])
 })
 
-for (const state of states) {
+for (const state of [...states, ...adminStates]) {
   for (const viewport of sizes) {
     for (const colorScheme of ['light', 'dark'] as const) {
       test(`${state.name} ${viewport.width} ${colorScheme}`, async () => {
