@@ -27,7 +27,7 @@ var configFile = ""
 
 // commands is the command line. Each command has a file of its own.
 type commands struct {
-	Config string `help:"The configuration file. Without one, the defaults hold and data is in ./data." placeholder:"FILE" env:"PARTYLINE_CONFIG" default:"${config_file}"`
+	Config string `help:"The configuration file. Default: ${config_text}." placeholder:"FILE" env:"PARTYLINE_CONFIG" default:"${config_file}"`
 	JSON   bool   `help:"Print JSON." name:"json"`
 
 	Serve   serveCmd   `cmd:"" help:"Run the gateway."`
@@ -70,6 +70,15 @@ func (e misuse) Error() string { return e.msg }
 // exitNow is what kong's exit becomes: it ends run, not the process.
 type exitNow int
 
+// configVars is what the help says of the configuration where none is named.
+func configVars() kong.Vars {
+	text := configFile
+	if text == "" {
+		text = "none; then all keys have their defaults, and data is in ./data"
+	}
+	return kong.Vars{"config_file": configFile, "config_text": text}
+}
+
 // run is the whole program. It returns the exit code.
 func run(args []string, stdout, stderr io.Writer) (code int) {
 	defer func() {
@@ -85,7 +94,7 @@ func run(args []string, stdout, stderr io.Writer) (code int) {
 	parser, err := kong.New(&cmd,
 		kong.Name("partyline"),
 		kong.Description("A conferencing gateway: phones, room endpoints and browsers share the same rooms."),
-		kong.Writers(stdout, stderr), kong.Vars{"config_file": configFile},
+		kong.Writers(stdout, stderr), configVars(),
 		kong.Exit(func(code int) { panic(exitNow(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 80}),
 	)

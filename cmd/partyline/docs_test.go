@@ -50,7 +50,7 @@ func TestDocumentedCommands(t *testing.T) {
 // commandLine is a new parser: one that has parsed remembers which flags exclude others.
 func commandLine(t *testing.T) *kong.Kong {
 	t.Helper()
-	parser, err := kong.New(&commands{}, kong.Name("partyline"), kong.Vars{"config_file": ""}, kong.Writers(io.Discard, io.Discard),
+	parser, err := kong.New(&commands{}, kong.Name("partyline"), configVars(), kong.Writers(io.Discard, io.Discard),
 		kong.Exit(func(int) { panic(exitNow(exitDone)) }))
 	if err != nil {
 		t.Fatal(err)

@@ -282,23 +282,26 @@ func TestStrangers(t *testing.T) {
 	same := g.spray(t, "127.0.0.1", evil) // both phones of this address have been heard
 	<-time.After(4 * time.Second)
 	_, sound := speech(t, 0, 8000)
-	a.talk(long(sound, 8000, 8*time.Second))
-	a.take()
-	b.take()
-	mute.take()
-	<-time.After(6 * time.Second)
-	heard := map[string][]int16{"a": a.take(), "b": b.take(), "mute": mute.take()}
-	for name, h := range heard {
-		if v := likeness(evil, 8000, h, 8000); v > 0.5 {
-			t.Errorf("%s hears the stranger: %.2f", name, v)
+	a.talk(long(sound, 8000, 25*time.Second))
+	// What a stranger gets in is heard each time; what a busy machine garbles is not.
+	clearly(t, 3, func(wrong func(string, ...any)) {
+		a.take()
+		b.take()
+		mute.take()
+		<-time.After(6 * time.Second)
+		heard := map[string][]int16{"a": a.take(), "b": b.take(), "mute": mute.take()}
+		for name, h := range heard {
+			if v := likeness(evil, 8000, h, 8000); v > 0.5 {
+				wrong("%s hears the stranger: %.2f", name, v)
+			}
+			if v := likeness(sound, 8000, h, 8000); name != "a" && v < 0.75 {
+				wrong("%s does not hear a: %.2f", name, v)
+			}
 		}
-		if v := likeness(sound, 8000, h, 8000); name != "a" && v < 0.75 {
-			t.Errorf("%s does not hear a: %.2f", name, v)
+		if v := loud(heard["a"]); v > 0.02 {
+			wrong("a hears something in %.0f %% of the time", 100*v)
 		}
-	}
-	if v := loud(heard["a"]); v > 0.02 {
-		t.Errorf("a hears something in %.0f %% of the time", 100*v)
-	}
+	})
 	if n := len(g.calls()); n != 3 {
 		t.Errorf("%d of 3 calls are left", n)
 	}

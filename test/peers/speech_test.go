@@ -113,3 +113,23 @@ func correlation(piece, heard []int16) float64 {
 	v, _ := pcm.Correlate(piece, heard, len(heard))
 	return math.Abs(v)
 }
+
+// clearly listens up to so many times until nothing is wrong, and fails with what was
+// wrong the last time: a machine that has other things to do garbles sound now and then.
+func clearly(t *testing.T, times int, listen func(wrong func(format string, args ...any))) {
+	t.Helper()
+	for n := 1; ; n++ {
+		bad := 0
+		listen(func(format string, args ...any) {
+			bad++
+			if n == times {
+				t.Errorf(format, args...)
+			} else {
+				t.Logf("time %d: "+format, append([]any{n}, args...)...)
+			}
+		})
+		if bad == 0 || n == times {
+			return
+		}
+	}
+}
