@@ -100,5 +100,5 @@ test('busy is said in words and called again; a call is given up; without the qu
   await order(h, '+41 44 555 01 77', 'Desk', false)
   await expect(h.person('Desk')).toBeVisible()
   await order(h, 'nonsense', 'Nobody')
-  await expect(dialog(h).getByText(/cannot be called/)).toBeVisible()
+  await expect(dialog(h).getByText(/can’t be called/)).toBeVisible()
 })
