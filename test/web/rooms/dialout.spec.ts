@@ -80,7 +80,7 @@ test('busy is said in words and called again; a call is given up; without the qu
   await order(h, `sip:busy@${busy.address}`, 'Bertha')
   await expect(row(h, 'Bertha')).toContainText('Busy')
   const before = busy.calls
-  await row(h, 'Bertha').getByRole('button', { name: 'Call Bertha again' }).click()
+  await row(h, 'Bertha').getByRole('button', { name: 'Call again: Bertha' }).click()
   await expect.poll(() => busy.calls).toBe(before + 1)
   await expect(row(h, 'Bertha')).toContainText('Busy')
   await row(h, 'Bertha').getByRole('button', { name: 'Remove Bertha from the list' }).click()
