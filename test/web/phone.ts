@@ -82,10 +82,15 @@ export class Phone {
     const p = new Phone(dir, process, address)
     await until(() => /baresip is ready/i.test(p.log()))
     if (does === 'rejects') {
+      // What it says itself: the log is written a little later.
+      let said = ''
       let rejected = 0
-      process.stdout!.on('data', () => {
-        for (; rejected < p.calls; rejected++) process.stdin!.write('b')
-      })
+      const reject = (more: Buffer): void => {
+        said += more
+        for (const calls = said.split('Incoming call from').length - 1; rejected < calls; rejected++) process.stdin!.write('b')
+      }
+      process.stdout!.on('data', reject)
+      process.stderr!.on('data', reject)
     }
     return p
   }
