@@ -43,6 +43,7 @@ test('from the lobby the host admits', async ({ gateway, host, visit }) => {
 })
 
 test('a host lowers a hand, renames a phone, makes a co-host, removes', async ({ gateway, host, enter, phone: call }) => {
+  test.setTimeout(120_000)
   const room = await gateway.room('Choir')
   const h = await host(room, { mic: voice(1) })
   const a = await enter(room, 'Ada', { mic: ada })
