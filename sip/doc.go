@@ -18,7 +18,7 @@
 //	dialog.go, request.go       dialog state and our requests in it (§12)
 //	uac*.go, prack.go           a call of ours, from hop to hop, to its answer (§13.2)
 //	trunk*.go, resolve*.go      whom calls come from and go to (RFC 3263)
-//	digest*.go, register.go     who we are to trunks, and they to us (§10, §22)
+//	digest*.go, register*.go    who we are to trunks, and they to us (§10, §22)
 //	leg*.go                     what happens within a call (§14, §15, RFC 3311, RFC 6086)
 //	refer*.go                   moving a party elsewhere (RFC 3515)
 //	timer.go                    session timers (RFC 4028)
