@@ -116,14 +116,18 @@ func (g *gateway) attend(leg bridge.Leg, to any) {
 		return
 	}
 	g.seeing.names.routed(leg.ID(), dest.routed)
-	g.serve(leg, dest.arrived, dest.entry())
+	g.serve(leg, dest.arrived, dest.entry(), nil)
 }
 
-// serve takes a call of any protocol through reception and room to its end.
-func (g *gateway) serve(leg bridge.Leg, arrived time.Time, entry reception.Entry) {
+// serve takes a call of any protocol through reception and room to its end. begun, if
+// not nil, is called once the call can be listed, moved and ended.
+func (g *gateway) serve(leg bridge.Leg, arrived time.Time, entry reception.Entry, begun func()) {
 	g.attended.Add(1)
 	defer g.attended.Done()
 	in := g.begin(leg, arrived, entry)
+	if begun != nil {
+		begun()
+	}
 	defer g.end(in.attendance)
 	if in.p != nil {
 		g.reception.Attend(g.serving, in.p, in.entry)

@@ -239,10 +239,27 @@ func TestCallOut(t *testing.T) {
 	if p := call.last(); p.Cause != "no-answer" {
 		t.Errorf("not answered: %+v", p)
 	}
-	if n := left.Load(); n != 4 {
-		t.Errorf("%d of 4 places are given back", n)
+	// Who hears that a call is connected can end it at once.
+	for i := range 20 {
+		phone := memory.New(fmt.Sprint("phone", i), 8000, bridge.Party{})
+		call, over = carried(t, g, order{to: "x", room: room, wait: time.Minute}, answering(phone, &left))
+		err := call.follow(t.Context(), func(p control.Progress) {
+			if p.State == control.Connected {
+				if err := (liveCalls{g}).Kick(p.ID); err != nil {
+					t.Errorf("the call that is connected is not ended: %v", err)
+				}
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		phone.Hangup(cause.Hangup)
+		<-over
 	}
-	if got := fmt.Sprint(len(g.out.of(room.ID))); got != "4" {
+	if n := left.Load(); n != 24 {
+		t.Errorf("%d of 24 places are given back", n)
+	}
+	if got := fmt.Sprint(len(g.out.of(room.ID))); got != "24" {
 		t.Errorf("%s calls are remembered", got)
 	}
 }

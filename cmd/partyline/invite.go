@@ -117,8 +117,9 @@ func (g *gateway) carry(ctx context.Context, c *callOut, w outward) {
 		RoomID: c.order.room.ID, Invited: c.order.role, Name: c.order.name, Language: c.order.room.Language,
 		Source: admission.Source{Key: "invited"},
 	}
+	begun := c.connected
 	if c.order.confirm {
-		c.tell(stateAnswered)
+		begun = func() { c.tell(stateAnswered) }
 		// Who gives the call up now hangs it up.
 		kept := context.AfterFunc(ctx, func() { leg.Hangup(cause.Cancelled) })
 		entry.Confirm = func(why cause.Cause) {
@@ -129,10 +130,8 @@ func (g *gateway) carry(ctx context.Context, c *callOut, w outward) {
 			}
 			c.connected()
 		}
-	} else {
-		c.connected()
 	}
-	g.serve(leg, c.began, entry)
+	g.serve(leg, c.began, entry, begun)
 	c.fail(leg.Cause(), "") // nothing, unless it was not confirmed
 }
 

@@ -127,6 +127,6 @@ func (g browserEntrance) Attend(leg bridge.Leg, a live.Ask) {
 	g.serve(leg, time.Now(), reception.Entry{
 		Token: a.Token, RoomID: a.RoomID, User: a.UserID, Name: a.Name, Test: a.Test, Page: true,
 		Language: a.Language, Source: admission.SourceOf("", "", a.Source),
-	})
+	}, nil)
 	g.browsers.ended.Add(leg.Cause())
 }

@@ -143,7 +143,10 @@ func (l *pacer) call(number string, stays bool) {
 		m.text = err.Error()
 	}
 	if m.state == control.Connected && !stays {
-		_ = l.client.Kick(ctx, last.ID)
+		if err := l.client.Kick(ctx, last.ID); err != nil {
+			m.text = "it cannot be ended: " + err.Error()
+			m.state = control.Failed
+		}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
