@@ -36,20 +36,23 @@ lint:
 	CGO_ENABLED=0 GOOS=windows $(GO) build ./media ./webrtc ./sip ./control
 	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 $(GO) build ./media ./webrtc ./sip ./control
 
+# What a test found wrong beside all the others must not be found again alone.
+TEST = GO="$(GO)" sh test/again.sh
+
 # Allocations are counted here, without the race detector.
 unit:
-	$(GO) test ./...
+	$(TEST) ./...
 
 # What computes much and is not ours runs without the detector: SQLite, Opus, password
 # hashes, the reader of migrations, compression. All that calls it is watched.
 UNWATCHED = modernc.org/... github.com/thesyncim/gopus/... golang.org/x/crypto/... github.com/pressly/goose/... compress/flate
 race:
-	$(GO) test -race -short $(foreach p,$(UNWATCHED),'-gcflags=$(p)=-race=0') ./...
+	AGAIN="-race -short" $(TEST) -race -short $(foreach p,$(UNWATCHED),'-gcflags=$(p)=-race=0') ./...
 
 # Real phones, captures and loads against the built binary.
 peers: build
-	$(GO) test -count=1 -p 1 -tags peers $$($(GO) list ./test/... | grep -v /test/peers)
-	$(GO) test -count=1 -p 2 -parallel 4 -tags peers -timeout 15m ./test/peers/...
+	AGAIN="-tags peers" $(TEST) -count=1 -p 1 -tags peers $$($(GO) list ./test/... | grep -v /test/peers)
+	AGAIN="-tags peers" $(TEST) -count=1 -p 2 -parallel 5 -tags peers -timeout 15m ./test/peers/...
 
 # npm packages as the lock file has them; again only when it changed.
 %/node_modules/.package-lock.json: %/package-lock.json

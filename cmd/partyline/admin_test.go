@@ -22,6 +22,7 @@ import (
 // Admins are made and unmade at the command line, which says so in its list and in
 // the record.
 func TestAdmins(t *testing.T) {
+	t.Parallel()
 	file := config(t, quiet)
 	type view struct {
 		Email, Name string
@@ -55,6 +56,7 @@ func TestAdmins(t *testing.T) {
 
 // What the command line changes is on record, oldest first, and found again.
 func TestAudit(t *testing.T) {
+	t.Parallel()
 	file := config(t, quiet)
 	if out := must(t, "audit", "--config", file); !strings.Contains(out, "no such changes") {
 		t.Errorf("nothing yet: %s", out)
@@ -161,6 +163,7 @@ func TestTrunkState(t *testing.T) {
 
 // TestAdminOfAGateway asks a running gateway what the admin page asks, and reloads it.
 func TestAdminOfAGateway(t *testing.T) {
+	t.Parallel()
 	file := config(t, quiet+"limits: {calls: 10}\n")
 	password := secretFile(t, "correct horse battery")
 	must(t, "user", "add", "ops@example.org", "--admin", "--password-file", password, "--config", file)

@@ -13,6 +13,7 @@ import (
 
 // A backup is taken while the gateway runs, and put back only when it does not.
 func TestBackupAndRestore(t *testing.T) {
+	t.Parallel()
 	file := config(t, quiet)
 	s := startServe(t, file)
 	must(t, "room", "add", "--extension", "112752642", "--pin", "48219", "--config", file)
@@ -40,6 +41,7 @@ func TestBackupAndRestore(t *testing.T) {
 
 // Browsers that come by HTTP are sent to HTTPS, to the name that is ours.
 func TestRedirect(t *testing.T) {
+	t.Parallel()
 	file := config(t, `version: 1
 server: {data_dir: data, domain: meet.example.org}
 web: {listen: "https://127.0.0.1:0", redirect: "http://127.0.0.1:0", tls: {cert_file: c.pem, key_file: k.pem}}

@@ -135,6 +135,7 @@ func (b *browser) wait(kind, key, value string) map[string]any {
 // A browser comes in by its guest link beside a host by the page and a caller; it
 // is seen, refused by a link that was replaced, and told of the drain.
 func TestBrowsers(t *testing.T) {
+	t.Parallel()
 	file := config(t, strings.Replace(quiet, "webrtc: {", `webrtc: {turn: {urls: ["stun:stun.example:3478", "turn:turn.example:3478"], secret_file: turn.key}, `, 1))
 	if err := os.WriteFile(filepath.Join(filepath.Dir(file), "turn.key"), []byte("north\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -191,6 +192,7 @@ func TestBrowsers(t *testing.T) {
 
 // End for all from the command line ends the calls of browsers too, within 2 s.
 func TestBrowsersEndForAll(t *testing.T) {
+	t.Parallel()
 	file := config(t, quiet)
 	s := startServe(t, file)
 	room := parse[roomView](t, must(t, "room", "add", "--config", file, "--extension", "112752642", "--json"))

@@ -154,6 +154,7 @@ func carried(t *testing.T, g *gateway, o order, w outward) (*callOut, chan struc
 // A call out goes from its order into its room; one that must be confirmed joins when 1
 // is pressed, and one that is given up ends.
 func TestCallOut(t *testing.T) {
+	t.Parallel()
 	file := config(t, quiet)
 	c := &console{file: file}
 	cfg, err := c.config()

@@ -56,6 +56,7 @@ func parse[T any](t *testing.T, text string) (v T) {
 }
 
 func TestExitCodes(t *testing.T) {
+	t.Parallel()
 	file := config(t, quiet)
 	broken := config(t, "servr: 1\nsip: {srtp: prefered}\n")
 	for _, tt := range []struct {
@@ -122,6 +123,7 @@ func TestCheckJSON(t *testing.T) {
 }
 
 func TestRooms(t *testing.T) {
+	t.Parallel()
 	file := config(t, quiet)
 	type view struct {
 		Extension, Name, Language, PIN string

@@ -17,6 +17,7 @@ var documents = []string{"README.md", "docs/*.md", "docs/decisions/*.md", "promp
 // TestDocumentedCommands parses every command that the documents show, and looks
 // whether the admin guide shows every command there is.
 func TestDocumentedCommands(t *testing.T) {
+	t.Parallel()
 	shown := map[string]bool{} // by the admin guide
 	for _, pattern := range documents {
 		files, err := filepath.Glob(filepath.Join("..", "..", pattern))

@@ -35,6 +35,7 @@ func found(t *testing.T, all []finding, result, check, detail string) {
 
 // TestDoctorMistakes: the usual ones are each found, with what to do about it.
 func TestDoctorMistakes(t *testing.T) {
+	t.Parallel()
 	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -95,6 +96,7 @@ func TestDoctorOwners(t *testing.T) {
 
 // TestDoctorReach asks a gateway at its ports, as another machine would.
 func TestDoctorReach(t *testing.T) {
+	t.Parallel()
 	s := startServe(t, config(t, quiet))
 	if code, _, said := try("doctor", "--health", "--config", s.file); code != exitDone {
 		t.Errorf("not healthy: %s", said)

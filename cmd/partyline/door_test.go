@@ -80,6 +80,7 @@ func refused(t *testing.T, g *gateway, id, link string, phone cause.Cause, page 
 // TestMeetingAtTheDoor: a phone, a room system and a browser are too early, in, one
 // too many, and too late alike; who is invited is known by the PIN and the link.
 func TestMeetingAtTheDoor(t *testing.T) {
+	t.Parallel()
 	file := config(t, quiet+"reception: {prompts_dir: "+shortWords(t)+"}\n")
 	cfg, err := (&console{file: file}).config()
 	if err != nil {

@@ -177,6 +177,7 @@ func (s *cipherSystem) decrypt() {
 // hear and are heard by others, encrypted or not; where it is required, others get no
 // call.
 func TestH323Encryption(t *testing.T) {
+	t.Parallel()
 	for _, policy := range []secure.Policy{secure.Preferred, secure.Required} {
 		t.Run(policy.String(), func(t *testing.T) {
 			file := config(t, strings.Replace(quiet, "h245_ports: 0", "h245_ports: 0, encryption: "+policy.String(), 1))

@@ -224,6 +224,7 @@ func (s *roomSystem) hears(hz float64) bool {
 // Room systems call the gateway by H.323, are in the room as phones are, and hear
 // it; one is called into the room.
 func TestH323(t *testing.T) {
+	t.Parallel()
 	file := config(t, quiet)
 	s := startServe(t, file)
 	if !strings.HasPrefix(s.listeners.H323, "tcp://127.0.0.1:") {
@@ -342,6 +343,7 @@ func TestH323Routes(t *testing.T) {
 
 // By IPv4 and IPv6, also on a listener for both, a call is the same.
 func TestH323Families(t *testing.T) {
+	t.Parallel()
 	if l, err := net.Listen("tcp", "[::1]:0"); err != nil {
 		t.Skip("no IPv6 here:", err)
 	} else {
@@ -394,6 +396,7 @@ func TestH323Slowloris(t *testing.T) {
 // A gatekeeper that is away is told of, and keeps no call away. The names it is to
 // know are all that leads here.
 func TestGatekeeper(t *testing.T) {
+	t.Parallel()
 	away, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 
 // TestMeetingCommands does with the command line what hosts do on the page.
 func TestMeetingCommands(t *testing.T) {
+	t.Parallel()
 	file := config(t, quiet+"sms: {country: CH}\n")
 	do := func(args ...string) string { t.Helper(); return must(t, append(args, "--config", file)...) }
 	do("user", "add", "ada@example.org", "--name", "Ada Host")

@@ -81,6 +81,7 @@ func (m *mailbox) next(t *testing.T) string {
 // TestMailOfMeetings: what is queued while no gateway runs goes out at its start; a
 // mail server that is configured later is used without a restart.
 func TestMailOfMeetings(t *testing.T) {
+	t.Parallel()
 	first, second := openMailbox(t), openMailbox(t)
 	mail := func(m *mailbox) string {
 		return fmt.Sprintf("mail: {smtp: \"smtp://%s\", from: \"Meetings <meet@example.org>\"}\n", m.Addr())

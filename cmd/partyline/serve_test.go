@@ -293,6 +293,7 @@ func until(t *testing.T, what string, is func() bool) {
 // Calls of a protocol that is not SIP go the whole way: routed, in the room,
 // seen and ruled from the command line, drained.
 func TestCallsFromTheCommandLine(t *testing.T) {
+	t.Parallel()
 	file := config(t, quiet)
 	c := &console{file: file}
 	cfg, err := c.config()

@@ -20,6 +20,7 @@ func secretFile(t *testing.T, text string) string {
 }
 
 func TestUsers(t *testing.T) {
+	t.Parallel()
 	file := config(t, quiet)
 	type view struct {
 		ID, Email, Name, Password string
@@ -85,6 +86,7 @@ func TestUsers(t *testing.T) {
 }
 
 func TestGuestLinks(t *testing.T) {
+	t.Parallel()
 	file := config(t, strings.Replace(quiet, "http://127.0.0.1:0", "http://127.0.0.1:8123", 1))
 	type view struct {
 		GuestLink    string `json:"guest_link"`

@@ -14,6 +14,7 @@ import (
 // The page over HTTPS speaks HTTP/2, tells browsers to stay with HTTPS, and takes a
 // renewed certificate at a reload.
 func TestHTTPSPage(t *testing.T) {
+	t.Parallel()
 	file := config(t, strings.Replace(quiet, `web: {listen: "http://127.0.0.1:0"}`,
 		`web: {listen: "https://127.0.0.1:0", tls: {cert_file: c.pem, key_file: k.pem}}`, 1))
 	writePair(t, filepath.Dir(file), "web")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -106,7 +107,8 @@ func TestKeysInBand(t *testing.T) {
 	}
 }
 
-// TestKeysByConfload lets the load generator key by INFO and by sound.
+// TestKeysByConfload lets the load generator key by INFO and by sound: all its callers
+// come into the room. How it sounds there is TestConfload's to say.
 func TestKeysByConfload(t *testing.T) {
 	t.Parallel()
 	bin := confload(t)
@@ -119,8 +121,21 @@ func TestKeysByConfload(t *testing.T) {
 	}
 	for _, mode := range []string{"info", "inband"} {
 		t.Run(mode, func(t *testing.T) {
-			load(t, bin, "-target", "sip:"+g.sip, "-rooms-file", list, "-rooms", "1", "-n", "10", "-dtmf", "{room}#,{pin}#", "-dtmf-mode", mode,
-				"-rate", "20", "-settle", "6s", "-duration", "4s", "-rtp-base", "23000", "-quiet")
+			phones := exec.Command(bin, "-target", "sip:"+g.sip, "-rooms-file", list, "-rooms", "1", "-n", "10", "-dtmf", "{room}#,{pin}#", "-dtmf-mode", mode,
+				"-rate", "20", "-settle", "30s", "-duration", "1s", "-rtp-base", "23000", "-quiet")
+			if err := phones.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				_ = phones.Process.Kill()
+				_ = phones.Wait()
+			}()
+			end := []string{"calls", "kick"}
+			for _, c := range g.await("all in the room", 30*time.Second, inRoom(10)) {
+				end = append(end, c.ID)
+			}
+			g.cli(end...)
+			g.await("none", 10*time.Second, func(list []call) bool { return len(list) == 0 })
 		})
 	}
 }

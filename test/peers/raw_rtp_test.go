@@ -68,6 +68,13 @@ func (p *raw) talk(sound []int16) {
 	p.say = append(p.say, b...)
 }
 
+// forget drops what is not said yet.
+func (p *raw) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.say = nil
+}
+
 func pcmu(sound []int16) []byte {
 	enc, _ := codec.NewEncoder(codec.Standard(codec.PCMU))
 	buf := make([]byte, codec.MaxPayload)

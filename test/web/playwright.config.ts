@@ -16,7 +16,7 @@ export default defineConfig({
   workers: 1,
   fullyParallel: false,
   forbidOnly: !!process.env.CI,
-  retries: 0,
+  retries: 1, // a slow minute of the machine is no fault of the page; what is tells so twice
   timeout: 120_000,
   expect: { timeout: 10_000 },
   reporter: [['list']],
