@@ -81,7 +81,8 @@ export class Gateway {
   }
 
   private async serve(): Promise<void> {
-    const p = spawn(partyline, ['serve', '--config', this.config], { cwd: this.dir, stdio: ['ignore', 'ignore', 'pipe'] })
+    // Where that is allowed it goes before the browsers, as its systemd unit says.
+    const p = spawn('nice', ['-n', '-10', partyline, 'serve', '--config', this.config], { cwd: this.dir, stdio: ['ignore', 'ignore', 'pipe'] })
     this.process = p
     await new Promise<void>((ready, failed) => {
       createInterface({ input: p.stderr! }).on('line', (line) => {

@@ -77,6 +77,7 @@ const piece = rate // 1 s
  */
 export const there = 0.4
 export const absent = 0.36
+const sure = 0.6 // beyond doubt: no need to look at the rest
 
 /**
  * How well speech is found in what was heard: the heard sound is cut into pieces of a
@@ -87,7 +88,7 @@ export function likeness(speech: Float32Array, heard: Float32Array): number {
   let best = 0
   const find = finders.get(speech) ?? finder(speech)
   finders.set(speech, find)
-  for (let at = 0; at + piece <= heard.length; at += piece) {
+  for (let at = 0; at + piece <= heard.length && best < sure; at += piece) {
     const part = heard.subarray(at, at + piece)
     if (level(part) > -50) best = Math.max(best, find(part))
   }
@@ -132,16 +133,16 @@ function finder(speech: Float32Array): (part: Float32Array) => number {
 
 const circles = new Map<number, [Float64Array, Float64Array]>()
 
-// circle has the cosines and sines of a transform.
-function circle(n: number): [Float64Array, Float64Array] {
-  let c = circles.get(n)
+// circle has the cosines and sines of a stage of a transform, one after the other.
+function circle(size: number): [Float64Array, Float64Array] {
+  let c = circles.get(size)
   if (!c) {
-    c = [new Float64Array(n / 2), new Float64Array(n / 2)]
-    for (let k = 0; k < n / 2; k++) {
-      c[0][k] = Math.cos((-2 * Math.PI * k) / n)
-      c[1][k] = Math.sin((-2 * Math.PI * k) / n)
+    c = [new Float64Array(size / 2), new Float64Array(size / 2)]
+    for (let k = 0; k < size / 2; k++) {
+      c[0][k] = Math.cos((-2 * Math.PI * k) / size)
+      c[1][k] = Math.sin((-2 * Math.PI * k) / size)
     }
-    circles.set(n, c)
+    circles.set(size, c)
   }
   return c
 }
@@ -158,15 +159,14 @@ function fft(re: Float64Array, im: Float64Array): void {
       ;[im[i], im[j]] = [im[j]!, im[i]!]
     }
   }
-  const [cos, sin] = circle(n)
   for (let size = 2; size <= n; size *= 2) {
     const half = size / 2
-    const step = n / size
+    const [cos, sin] = circle(size)
     for (let start = 0; start < n; start += size) {
       for (let k = 0; k < half; k++) {
         const i = start + k
-        const c = cos[k * step]!
-        const s = sin[k * step]!
+        const c = cos[k]!
+        const s = sin[k]!
         const x = re[i + half]! * c - im[i + half]! * s
         const y = re[i + half]! * s + im[i + half]! * c
         re[i + half] = re[i]! - x
