@@ -93,7 +93,7 @@ quality:
 # is in build/faults.md); every fuzz target for a minute, those of H.323 for ten.
 soak: build fuzz test/web/node_modules/.package-lock.json
 	CGO_ENABLED=0 GOOS=windows $(GO) build -o /dev/null ./cmd/partyline
-	cd test/web && EVERY_STATE=1 npx playwright test --project=pages pages/axe.spec.ts
+	cd test/web && SOAK=1 npx playwright test --project=rooms --project=pages --grep @soak
 	rm -f build/faults.jsonl
 	$(GO) test -count=1 -p 1 -tags "peers soak" -timeout 240m -run Soak ./test/...
 	$(GO) run ./test/faults/table

@@ -15,6 +15,8 @@ export default defineConfig({
   // the sound, so the tests of rooms come one after the other; pages share the cores.
   workers: 1,
   fullyParallel: false,
+  // What shows nothing that another test doesn't, in another way, waits for make soak.
+  grepInvert: process.env.SOAK ? [] : /@soak/,
   forbidOnly: !!process.env.CI,
   retries: 1, // a slow minute of the machine is no fault of the page; what is tells so twice
   timeout: 120_000,

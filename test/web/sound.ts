@@ -88,18 +88,22 @@ export function likeness(speech: Float32Array, heard: Float32Array): number {
   let best = 0
   const find = finders.get(speech) ?? finder(speech)
   finders.set(speech, find)
-  for (let at = 0; at + piece <= heard.length && best < sure; at += piece) {
+  const parts: Float32Array[] = []
+  for (let at = 0; at + piece <= heard.length; at += piece) {
     const part = heard.subarray(at, at + piece)
-    if (level(part) > -50) best = Math.max(best, find(part))
+    if (level(part) > -50) parts.push(part)
   }
+  for (let i = 0; i < parts.length && best < sure; i += 2) best = Math.max(best, find(parts[i]!, parts[i + 1] ?? silence))
   return best
 }
 
-const finders = new WeakMap<Float32Array, (part: Float32Array) => number>()
+const silence = new Float32Array(piece)
+const finders = new WeakMap<Float32Array, (one: Float32Array, other: Float32Array) => number>()
 
-// finder looks a piece up in speech that goes round and round, by correlation in the
-// frequency domain.
-function finder(speech: Float32Array): (part: Float32Array) => number {
+// finder looks two pieces up in speech that goes round and round, by correlation in the
+// frequency domain, and tells how well the better of them is found: the one goes through
+// it as the real part, the other as the imaginary one.
+function finder(speech: Float32Array): (one: Float32Array, other: Float32Array) => number {
   let n = 1
   while (n < speech.length + 2 * piece) n *= 2
   const re = new Float64Array(n)
@@ -109,23 +113,27 @@ function finder(speech: Float32Array): (part: Float32Array) => number {
   const energy = new Float64Array(round + 1)
   for (let i = 0; i < round; i++) energy[i + 1] = energy[i]! + re[i]! * re[i]!
   fft(re, im)
-  return (part) => {
+  return (one, other) => {
     const a = new Float64Array(n)
     const b = new Float64Array(n)
-    a.set(part)
-    const own = part.reduce((sum, v) => sum + v * v, 0)
-    fft(a, b)
-    for (let i = 0; i < n; i++) {
-      const x = re[i]! * a[i]! + im[i]! * b[i]!
-      const y = im[i]! * a[i]! - re[i]! * b[i]!
-      a[i] = x
-      b[i] = -y // conjugate: the inverse by another forward transform
+    // Backwards: the product of the transforms is then the correlation.
+    for (let i = 0; i < piece; i++) {
+      a[(n - i) % n] = one[i]!
+      b[(n - i) % n] = other[i]!
     }
     fft(a, b)
+    for (let i = 0; i < n; i++) {
+      const x = re[i]! * a[i]! - im[i]! * b[i]!
+      const y = re[i]! * b[i]! + im[i]! * a[i]!
+      a[i] = y
+      b[i] = x // exchanged: the inverse by another forward transform
+    }
+    fft(a, b)
+    const loud = [other, one].map((v) => v.reduce((sum, x) => sum + x * x, 0) + 1e-9)
     let best = 0
     for (let i = 0; i < speech.length; i++) {
-      const there = energy[i + piece]! - energy[i]!
-      best = Math.max(best, Math.abs(a[i]! / n) / Math.sqrt(own * there + 1e-9))
+      const there = energy[i + piece]! - energy[i]! + 1e-9
+      best = Math.max(best, Math.abs(a[i]! / n) / Math.sqrt(loud[0]! * there), Math.abs(b[i]! / n) / Math.sqrt(loud[1]! * there))
     }
     return best
   }

@@ -42,7 +42,7 @@ test('from the lobby the host admits', async ({ gateway, host, visit }) => {
   await expect(h.person('Ada')).toBeVisible()
 })
 
-test('a host lowers a hand, renames a phone, makes a co-host, removes', async ({ gateway, host, enter, phone: call }) => {
+test('a host lowers a hand, renames a phone, makes a co-host, removes', { tag: '@soak' }, async ({ gateway, host, enter, phone: call }) => {
   test.setTimeout(120_000)
   const room = await gateway.room('Choir')
   const h = await host(room, { mic: voice(1) })

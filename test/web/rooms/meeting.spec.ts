@@ -121,7 +121,7 @@ test('scheduled, reviewed, sent to three of whom one is wrong, met by browser an
   }
 })
 
-test('from within the call the host sends an invitation, and who gets it comes', async ({ browse, host }) => {
+test('from within the call the host sends an invitation, and who gets it comes', { tag: '@soak' }, async ({ browse, host }) => {
   test.setTimeout(120_000)
   const mailbox = await Mailbox.open()
   const gateway = await Gateway.start(`mail: {smtp: "smtp://127.0.0.1:${mailbox.port}", from: "Meetings <meet@example.org>"}`)

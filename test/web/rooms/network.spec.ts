@@ -59,7 +59,7 @@ function expectBack(back?: Back): void {
 const path = (a: Guest) => a.page.evaluate(() => /a=ice-ufrag:(\S+)/.exec(window.testConnections.at(-1)!.localDescription!.sdp)?.[1])
 
 for (const way of ['the same way', 'another way'] as const) {
-  test(`media cut for 5 s, then ${way}: same participant, sound within 3 s`, async ({ gateway, enter, phone: call }) => {
+  test(`media cut for 5 s, then ${way}: same participant, sound within 3 s`, { tag: way === 'another way' ? [] : '@soak' }, async ({ gateway, enter, phone: call }) => {
     test.setTimeout(120_000)
     const room = await gateway.room('Ferry')
     const relays = [await UDPRelay.open(gateway.mediaPort), await UDPRelay.open(gateway.mediaPort)] as const
@@ -119,7 +119,7 @@ test('everything cut for 5 s, signalling too: same participant, sound within 3 s
   tcp.close()
 })
 
-test('by TCP alone, where UDP is blocked', async ({ gateway, enter, phone: call }) => {
+test('by TCP alone, where UDP is blocked', { tag: '@soak' }, async ({ gateway, enter, phone: call }) => {
   const room = await gateway.room('Bank')
   const dead = await UDPRelay.open(gateway.mediaPort)
   dead.cut = true

@@ -38,7 +38,7 @@ test('two tabs are two guests; a closed tab is gone soon', async ({ gateway, ent
   await expect(a.people).toHaveCount(1)
 })
 
-test('with the microphone denied one listens', async ({ gateway, visit, phone: call }) => {
+test('with the microphone denied one listens', { tag: '@soak' }, async ({ gateway, visit, phone: call }) => {
   const room = await gateway.room('Gallery')
   await call(room, phone)
   const a = await visit(room, { mic: 'denied' })
