@@ -39,6 +39,7 @@ const (
 	LinkUnknown                 // no such guest link
 	LinkReplaced                // the guest link was replaced by another
 	LinkEnded                   // what the guest link led to is no more
+	Redirected                  // sent to another address, which the caller's network calls
 
 	causes // how many there are
 )
@@ -80,6 +81,7 @@ var table = [...]words{
 	LinkUnknown:    {"link-unknown", "no such link", 404, 1, "", "unreachableDestination"},
 	LinkReplaced:   {"link-replaced", "this link was replaced", 410, 22, "", "unreachableDestination"},
 	LinkEnded:      {"link-ended", "this link has ended", 410, 22, "", "unreachableDestination"},
+	Redirected:     {"redirected", "sent to another address", 302, 23, "", "facilityCallDeflection"},
 }
 
 func (c Cause) words() words {

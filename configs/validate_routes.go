@@ -2,6 +2,7 @@ package configs
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -58,21 +59,39 @@ func (d *decoder) leads(path string, t Target, patterns ...*dialplan.Pattern) {
 		}
 		d.room(path+".room", t.Room, names)
 	case "forward":
-		d.wrongHint(path+".forward", "calls that came in are not forwarded: they would go on at our cost, out of every limit",
-			"let the caller into a room, and call the number into it")
+		d.forward(path+".forward", t.Forward, names)
 	}
+}
+
+// isForward tells a number in E.164 and a URI that a SIP call can be sent on to.
+var isForward = regexp.MustCompile(`^(\+?[0-9][0-9 ]*|sips?:([^@\s<>]+@)?[^@\s<>]+|tel:\+?[0-9]+)$`).MatchString
+
+// forward checks where a caller is sent on to.
+func (d *decoder) forward(path, to string, names []string) {
+	switch made := d.captured(path, to, names); {
+	case made || isForward(to):
+	case to == "":
+		d.wrong(path, "the address is missing")
+	default:
+		d.wrongHint(path, fmt.Sprintf("%q is no address for a call by SIP", to), "write a number (+41445550100) or sip:USER@HOST")
+	}
+}
+
+// captured says whether a template has placeholders, which the pattern has to capture.
+func (d *decoder) captured(path, template string, names []string) bool {
+	wanted := dialplan.Placeholders(template)
+	for _, w := range wanted {
+		if !slices.Contains(names, w) {
+			d.wrongHint(path, fmt.Sprintf("the pattern captures no %q", w), didYouMean(w, names))
+			break
+		}
+	}
+	return len(wanted) > 0
 }
 
 // room checks an extension.
 func (d *decoder) room(path, room string, names []string) {
-	wanted := dialplan.Placeholders(room)
-	for _, w := range wanted {
-		if !slices.Contains(names, w) {
-			d.wrongHint(path, fmt.Sprintf("the pattern captures no %q", w), didYouMean(w, names))
-			return
-		}
-	}
-	if len(wanted) > 0 {
+	if d.captured(path, room, names) {
 		return
 	}
 	switch err := checkExtension(room); {

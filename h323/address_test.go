@@ -67,7 +67,7 @@ func TestRedact(t *testing.T) {
 
 // Each cause has a release of H.323, and the peer's releases have causes.
 func TestReasons(t *testing.T) {
-	for c := cause.Hangup; c <= cause.LinkEnded; c++ {
+	for c := cause.Hangup; c <= cause.Redirected; c++ {
 		r := reason(c)
 		if r.Cause != c.Q850() || c.H225() != "" && r.Release == call.ReleaseNone {
 			t.Errorf("%s: %+v, H.225.0 %q", c, r, c.H225())

@@ -17,6 +17,7 @@ var releases = map[string]call.Release{
 	"adaptiveBusy":           call.ReleaseAdaptiveBusy,
 	"inConf":                 call.ReleaseInConf,
 	"securityDenied":         call.ReleaseSecurityDenied,
+	"facilityCallDeflection": call.ReleaseFacilityCallDeflection,
 	"undefinedReason":        call.ReleaseUndefined,
 }
 

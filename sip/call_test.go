@@ -232,6 +232,9 @@ func TestRefusals(t *testing.T) {
 		"extension":   {headers: "Require: replaces, 100rel\r\n", status: 420, header: "Unsupported", value: "replaces"},
 		"scheme":      {uri: "mailto:a@b.example", status: 416},
 		"short timer": {headers: "Supported: timer\r\nSession-Expires: 60\r\n", status: 422, header: "Min-SE", value: "90"},
+		"number":      {err: &Redirection{"+41445550199"}, status: 302, header: "Contact", value: "<sip:+41445550199@198.51.100.7:5062;user=phone>"},
+		"elsewhere":   {err: &Redirection{"sips:desk@pbx.example"}, status: 302, header: "Contact", value: "<sips:desk@pbx.example>"},
+		"nowhere":     {err: &Redirection{"mailto:a@b.example"}, status: 404, header: "Reason", value: "cause=1"},
 		"body":        {headers: "X-Kind: text\r\n", status: 415, header: "Accept", value: "application/sdp"},
 	} {
 		t.Run(name, func(t *testing.T) {

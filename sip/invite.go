@@ -193,7 +193,9 @@ func (l *Leg) setup() {
 		return
 	}
 	if err != nil {
-		l.refuse(causeOf(err), err)
+		if !l.redirect(err) {
+			l.refuse(causeOf(err), err)
+		}
 		return
 	}
 	l.gaveUp() // gives the context back

@@ -15,6 +15,8 @@ const retryAfter = "30"
 // phrases are the reason phrases of the statuses that causes have.
 func phrase(status int) string {
 	switch status {
+	case 302:
+		return "Moved Temporarily"
 	case 403:
 		return "Forbidden"
 	case 404:

@@ -49,7 +49,7 @@ type Inbound struct {
 type Target any
 
 // Router decides where a call goes. An error that is a cause.Cause refuses the
-// call with it; any other is a fault of ours. ctx ends when the caller gives up.
+// call with it, a *Redirection sends it elsewhere; any other is a fault of ours. ctx ends when the caller gives up.
 type Router interface {
 	Route(ctx context.Context, in Inbound) (Target, error)
 }

@@ -83,13 +83,25 @@ func (g *gateway) route(in inbound) (*destination, error) {
 	switch d.Kind {
 	case dialplan.Reject, dialplan.Deny:
 		return nil, refusal{d.Reason, d.Cause}
-	case dialplan.Forward: // which no configuration that loads says
-		return nil, refusal{"calls that came in are not forwarded", cause.Unroutable}
+	case dialplan.Forward:
+		return nil, redirection(in.protocol, d.Forward)
 	}
 	return &destination{
 		decision: d, arrived: in.time, routed: time.Now(),
 		source: admission.SourceOf(in.trunk, in.caller, in.source),
 	}, nil
+}
+
+// redirection is the error that sends a caller on to an address of the dialplan's.
+func redirection(protocol, address string) error {
+	to, err := parseTarget(address)
+	switch {
+	case protocol != "sip":
+		return refusal{"only calls by SIP are sent on", cause.Unroutable}
+	case err != nil || to.system != nil:
+		return refusal{"the rule sends on to " + dialplan.Redact(address) + ", which is no SIP address and no number", cause.Unroutable}
+	}
+	return &sip.Redirection{To: strings.NewReplacer(" ", "", "/", "").Replace(to.called())}
 }
 
 // refusal is a cause in the dialplan's words.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/partyline/partyline/cause"
 	"github.com/partyline/partyline/configs"
 	"github.com/partyline/partyline/dialplan"
 	"github.com/partyline/partyline/store"
@@ -33,13 +35,14 @@ type routeExplainCmd struct {
 // explanation is what --json prints.
 type explanation struct {
 	Called    string          `json:"called"`
-	Decision  string          `json:"decision"`         // reject, deny, reception, room, test; out: trunk, direct, deny
+	Decision  string          `json:"decision"`         // reject, deny, reception, room, test, forward; out: trunk, direct, deny
 	Status    int             `json:"status,omitempty"` // of SIP, if it is refused
 	Extension string          `json:"extension,omitempty"`
 	PIN       bool            `json:"pin"` // the address has one
 	Language  string          `json:"language,omitempty"`
 	Number    string          `json:"number,omitempty"`
 	Label     string          `json:"label,omitempty"`
+	Forward   string          `json:"forward,omitempty"` // where the caller is sent on to
 	Country   string          `json:"country,omitempty"`
 	Trunks    []dialledBy     `json:"trunks,omitempty"` // in the order in which they are tried
 	Reason    string          `json:"reason,omitempty"`
@@ -166,7 +169,12 @@ func (cmd routeExplainCmd) explainIn(plan *dialplan.Plan, at time.Time) explanat
 	d := plan.Decide(in)
 	e := explanation{
 		Called: called(in), Decision: d.Kind.String(), Extension: d.Extension, PIN: d.PIN != "", Language: d.Language,
-		Number: d.Number, Label: d.Label, Reason: d.Reason, Trace: d.Trace,
+		Number: d.Number, Label: d.Label, Forward: d.Forward, Reason: d.Reason, Trace: d.Trace,
+	}
+	if d.Kind == dialplan.Forward {
+		if err := redirection(in.Protocol, d.Forward); !errors.Is(err, cause.Redirected) {
+			e.Decision, e.Status, e.Reason = dialplan.Reject.String(), cause.Unroutable.SIP(), err.Error()
+		}
 	}
 	if d.Kind == dialplan.Reject || d.Kind == dialplan.Deny {
 		e.Status = d.Cause.SIP()
@@ -266,6 +274,8 @@ func (e explanation) sentence() string {
 		return fmt.Sprintf("%s reaches room %s%s: the PIN is asked for", e.Called, e.Extension, language)
 	case "test":
 		return e.Called + " reaches the test extension: echo, and a result"
+	case "forward":
+		return fmt.Sprintf("%s is sent on to %s (302): the caller's side calls that", e.Called, e.Forward)
 	case "direct":
 		return e.Called + " is called straight, without a trunk"
 	case "trunk":
