@@ -37,7 +37,19 @@ interface Test {
   report: void
 }
 
-export const test = base.extend<Test, { gateway: Gateway }>({
+/** Browsers that no test uses now, by their microphones: starting one takes seconds. */
+type Pool = Map<string, Browser[]>
+
+export const test = base.extend<Test, { gateway: Gateway; pool: Pool }>({
+  pool: [
+    async ({}, use) => {
+      const pool: Pool = new Map()
+      await use(pool)
+      await Promise.all([...pool.values()].flat().map((b) => b.close()))
+    },
+    { scope: 'worker' },
+  ],
+
   gateway: [
     async ({}, use) => {
       const g = await Gateway.start()
@@ -64,23 +76,32 @@ export const test = base.extend<Test, { gateway: Gateway }>({
     { auto: true },
   ],
 
-  browse: async ({}, use, info) => {
-    const browsers: Browser[] = []
+  browse: async ({ pool }, use, info) => {
+    const browsers: { of: string; b: Browser }[] = []
     const said: string[] = []
     await use(async ({ mic = voice(0), context, network } = {}) => {
-      const b = await launch(typeof mic === 'object' && 'browser' in mic ? { file: mic.browser } : mic)
-      browsers.push(b)
+      const own = typeof mic === 'object' && 'browser' in mic ? { file: mic.browser } : mic
+      const of = JSON.stringify(own)
+      const b = pool.get(of)?.pop() ?? (await launch(own))
+      const n = browsers.push({ of, b }) - 1
       const page = await open(b, context, network)
-      page.on('console', (m) => said.push(`${browsers.indexOf(b)} ${m.type()}: ${m.text()}`))
-      page.on('pageerror', (e) => said.push(`${browsers.indexOf(b)} ${e}`))
+      page.on('console', (m) => said.push(`${n} ${m.type()}: ${m.text()}`))
+      page.on('pageerror', (e) => said.push(`${n} ${e}`))
       return page
     })
-    if (info.status !== info.expectedStatus) {
+    const failed = info.status !== info.expectedStatus
+    if (failed) {
       writeFileSync(info.outputPath('console.log'), said.join('\n'))
-      const pages = browsers.flatMap((b) => b.contexts().flatMap((c) => c.pages()))
+      const pages = browsers.flatMap(({ b }) => b.contexts().flatMap((c) => c.pages()))
       for (const [i, p] of pages.entries()) await p.screenshot({ path: info.outputPath(`page-${i}.png`), timeout: 5000 }).catch(() => 0)
     }
-    await Promise.all(browsers.map((b) => b.close()))
+    for (const { of, b } of browsers) {
+      if (failed) await b.close()
+      else {
+        await Promise.all(b.contexts().map((c) => c.close()))
+        pool.set(of, [...(pool.get(of) ?? []), b])
+      }
+    }
   },
 
   visit: async ({ browse, gateway }, use) => {

@@ -20,7 +20,7 @@ export default defineConfig({
   forbidOnly: !!process.env.CI,
   retries: 1, // a slow minute of the machine is no fault of the page; what is tells so twice
   timeout: 120_000,
-  expect: { timeout: 10_000 },
+  expect: { timeout: 20_000 },
   reporter: [['list']],
   use: { actionTimeout: 15_000, navigationTimeout: 20_000 },
   projects: [

@@ -42,7 +42,7 @@ test('the page counts down, and opens by itself', async ({ gateway, browse }) =>
   expect(told, 'once a page load').toBe(1)
 })
 
-test('a meeting that was cancelled says so in words', async ({ gateway, browse }) => {
+test('a meeting that was cancelled says so in words', { tag: '@soak' }, async ({ gateway, browse }) => {
   const meeting = await asHost(gateway, (ask) => ask<Planned>('POST', '/meetings', opening(3600, 'Never')))
   const page = await browse()
   const path = new URL(meeting.guest_link).pathname

@@ -197,7 +197,7 @@ test('by keyboard alone: from the list to a meeting that is made', async ({ gate
   await expect(heading(page, 'Schedule a meeting')).toBeFocused()
 })
 
-test('the list searches, pages on and is kept fresh', async ({ gateway, browse }) => {
+test('the list searches, pages on and is kept fresh', { tag: '@soak' }, async ({ gateway, browse }) => {
   await asHost(gateway, async (ask) => {
     for (let i = 1; i <= 32; i++) await ask('POST', '/meetings', weekly(`Règlement ${String(i).padStart(2, '0')}`, { repeat: '' }))
   })

@@ -73,7 +73,7 @@ test('a number goes by its trunk, and joins once 1 is pressed; then it is moved'
   await gateway.cli('calls', 'kick', leg!.id)
 })
 
-test('busy is said in words and called again; a call is given up; without the question who answers is in', async ({ host }) => {
+test('busy is said in words and called again; a call is given up; without the question who answers is in', { tag: '@soak' }, async ({ host }) => {
   test.setTimeout(120_000)
   const room = await gateway.room('Surgery')
   const h = await host(room, { gateway })

@@ -30,7 +30,7 @@ test('an unknown link is a 404 that leaks no title', async ({ gateway, browse })
   }
 })
 
-test('nobody else than its host sees a room by the API', async ({ gateway, browse, enter }) => {
+test('nobody else than its host sees a room by the API', { tag: '@soak' }, async ({ gateway, browse, enter }) => {
   const room = await gateway.room('Vestry')
   const guest = await enter(room, 'Ada', { mic: voice(0) })
   const kept = await guest.page.evaluate(() => JSON.stringify({ ...sessionStorage }))

@@ -151,7 +151,7 @@ test('from within the call the host sends an invitation, and who gets it comes',
   }
 })
 
-test('who comes too early is told when it begins, and who comes too many that it is full', async ({ gateway, browse, enter, endpoint }) => {
+test('who comes too early is told when it begins, and who comes too many that it is full', { tag: '@soak' }, async ({ gateway, browse, enter, endpoint }) => {
   test.setTimeout(120_000)
   const page = await browse({ mic: 'missing' })
   const { email, password } = account

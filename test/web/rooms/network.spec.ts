@@ -96,7 +96,7 @@ for (const way of ['the same way', 'another way'] as const) {
   })
 }
 
-test('everything cut for 5 s, signalling too: same participant, sound within 3 s', async ({ gateway, enter, phone: call }) => {
+test('everything cut for 5 s, signalling too: same participant, sound within 3 s', { tag: '@soak' }, async ({ gateway, enter, phone: call }) => {
   test.setTimeout(120_000)
   const room = await gateway.room('Lighthouse')
   const udp = await UDPRelay.open(gateway.mediaPort)

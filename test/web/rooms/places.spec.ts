@@ -23,7 +23,7 @@ test('a reload takes the place up again and leaves no ghost', async ({ gateway, 
   expect(likeness(ada.sound, hp)).toBeGreaterThan(there)
 })
 
-test('two tabs are two guests; a closed tab is gone soon', async ({ gateway, enter }) => {
+test('two tabs are two guests; a closed tab is gone soon', { tag: '@soak' }, async ({ gateway, enter }) => {
   const room = await gateway.room('Pantry')
   const a = await enter(room, 'Ada', { mic: ada })
   const second = new Guest(await a.page.context().newPage())
