@@ -76,10 +76,13 @@ function useContacts(typed: string) {
   const error = useSignal('')
   const turn = useRef(0)
   const q = typed.trim()
+  const asked = useRef(q) // who saves a contact while the search changes has the new one
+  asked.current = q
 
   async function load(next: string): Promise<void> {
     const own = ++turn.current
     try {
+      const q = asked.current
       const page = await listContacts(q, next)
       if (own !== turn.current) return
       contacts.value = next ? [...contacts.value, ...page.contacts] : page.contacts
