@@ -46,8 +46,9 @@ unit:
 # What computes much and is not ours runs without the detector: SQLite, Opus, password
 # hashes, the reader of migrations, compression. All that calls it is watched.
 UNWATCHED = modernc.org/... github.com/thesyncim/gopus/... golang.org/x/crypto/... github.com/pressly/goose/... compress/flate
+RACE = -race -short $(foreach p,$(UNWATCHED),-gcflags=$(p)=-race=0)
 race:
-	AGAIN="-race -short" $(TEST) -race -short $(foreach p,$(UNWATCHED),'-gcflags=$(p)=-race=0') ./...
+	AGAIN="$(RACE)" $(TEST) $(RACE) ./...
 
 # Real phones, captures and loads against the built binary.
 peers: build

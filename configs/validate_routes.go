@@ -64,7 +64,7 @@ func (d *decoder) leads(path string, t Target, patterns ...*dialplan.Pattern) {
 }
 
 // isForward tells a number in E.164 and a URI that a SIP call can be sent on to.
-var isForward = regexp.MustCompile(`^(\+?[0-9][0-9 ]*|sips?:([^@\s<>]+@)?[^@\s<>]+|tel:\+?[0-9]+)$`).MatchString
+var isForward = regexp.MustCompile(`^(\+?[0-9][0-9 ]*|sips?:[^@\s<>":;?]+@[^@\s<>"?/]+|tel:\+?[0-9]+)$`).MatchString
 
 // forward checks where a caller is sent on to.
 func (d *decoder) forward(path, to string, names []string) {

@@ -17,7 +17,8 @@ type Redirection struct {
 	To string
 }
 
-func (r *Redirection) Error() string { return "sent on to " + r.To }
+// Error is for logs and records: without a PIN that the address may have.
+func (r *Redirection) Error() string { return "sent on to " + Redact(r.To) }
 
 // Unwrap is the cause of call records.
 func (r *Redirection) Unwrap() error { return cause.Redirected }
@@ -38,7 +39,7 @@ func (l *Leg) redirect(err error) bool {
 	l.note(r.status, err.Error())
 	if l.finish(cause.Redirected) {
 		l.refused = true
-		l.log.Info("call redirected", known("status", r.status, "contact", bridge.CleanText(contact.String(), 200),
+		l.log.Info("call redirected", known("status", r.status, "contact", bridge.CleanText(Redact(contact.String()), 200),
 			"trunk", l.party.Trunk, "from", l.party.Number, "to", l.party.Called, "source", l.party.Address)...)
 	}
 	l.respond(l.first.tx, r)

@@ -137,10 +137,10 @@ func (g *gateway) serve(leg bridge.Leg, arrived time.Time, entry reception.Entry
 	g.attended.Add(1)
 	defer g.attended.Done()
 	in := g.begin(leg, arrived, entry)
+	defer g.end(in.attendance)
 	if begun != nil {
 		begun()
 	}
-	defer g.end(in.attendance)
 	if in.p != nil {
 		g.reception.Attend(g.serving, in.p, in.entry)
 	}

@@ -176,7 +176,7 @@ func TestRouteExplain(t *testing.T) {
 trunks: [{name: carrier-a, allow: [198.51.100.0/28]}]
 numbers: [{number: "+41445550100", trunk: carrier-a, label: Zürich, language: de, to: reception}]
 dialplan:
-  inbound: [{match: "help", to: reception}, {match: "desk-{no}", to: {forward: "+4144555{no}"}}, {match: "to-{who}", to: {forward: "{who}"}}]
+  inbound: [{match: "help", to: reception}, {match: "desk-{no}", to: {forward: "+4144555{no}"}}, {match: "to-{who}", to: {forward: "{who}"}}, {match: "vip", to: {forward: "sip:112752642.48219@pbx"}}]
   outbound: [{match: "+41*", trunk: carrier-a, caller_id: "+41445550100"}]
 `)
 	for _, tt := range []struct{ args, want string }{
@@ -191,6 +191,7 @@ dialplan:
 		{"sip:bob@gw", "refused (404)"},
 		{"sip:help@gw", "partyline.yaml:12"},
 		{"sip:desk-0199@gw", "sip:desk-0199@gw is sent on to +41445550199 (302)"},
+		{"sip:vip@gw", "is sent on to sip:112752642.****@pbx (302)"},
 		{"h323:desk-0199", "refused (404): only calls by SIP are sent on"},
 		{"sip:to-nobody@gw", "refused (404): the rule sends on to nobody, which is no SIP"},
 		{"+41445550100 --trunk carrier-a", "reaches reception, in language de"},

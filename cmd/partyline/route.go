@@ -15,6 +15,7 @@ import (
 	"github.com/partyline/partyline/cause"
 	"github.com/partyline/partyline/configs"
 	"github.com/partyline/partyline/dialplan"
+	"github.com/partyline/partyline/sip"
 	"github.com/partyline/partyline/store"
 )
 
@@ -169,7 +170,7 @@ func (cmd routeExplainCmd) explainIn(plan *dialplan.Plan, at time.Time) explanat
 	d := plan.Decide(in)
 	e := explanation{
 		Called: called(in), Decision: d.Kind.String(), Extension: d.Extension, PIN: d.PIN != "", Language: d.Language,
-		Number: d.Number, Label: d.Label, Forward: d.Forward, Reason: d.Reason, Trace: d.Trace,
+		Number: d.Number, Label: d.Label, Forward: sip.Redact(d.Forward), Reason: d.Reason, Trace: d.Trace,
 	}
 	if d.Kind == dialplan.Forward {
 		if err := redirection(in.Protocol, d.Forward); !errors.Is(err, cause.Redirected) {
