@@ -3,6 +3,7 @@
 package peers
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,7 +19,7 @@ type baresip struct {
 	rate int
 }
 
-// phone says how a baresip calls.
+// phone says how a baresip calls; without uri it waits to be called.
 type phone struct {
 	uri      string
 	codec    string // as in baresip's audio_codecs
@@ -27,6 +28,7 @@ type phone struct {
 	wav      string
 	mediaenc string
 	seconds  int
+	account  string // where it is registered, as in baresip's accounts; default: nowhere
 }
 
 // dial starts a baresip that calls, speaks a file and writes down what it hears.
@@ -52,7 +54,7 @@ module_tmp account.so
 module_app menu.so
 snd_path %s
 `, p.wav, p.module, b.dir)
-	account := "<sip:phone@127.0.0.1>;regint=0;audio_codecs=" + p.codec
+	account := cmp.Or(p.account, "<sip:phone@127.0.0.1>;regint=0") + ";audio_codecs=" + p.codec
 	if p.mediaenc != "" {
 		account += ";mediaenc=" + p.mediaenc
 	}
@@ -61,7 +63,11 @@ snd_path %s
 			t.Fatal(err)
 		}
 	}
-	b.cmd = exec.Command("baresip", "-f", b.dir, "-e", "/dial "+p.uri, "-t", fmt.Sprint(p.seconds))
+	args := []string{"-f", b.dir, "-t", fmt.Sprint(p.seconds)}
+	if p.uri != "" {
+		args = append(args, "-e", "/dial "+p.uri)
+	}
+	b.cmd = exec.Command("baresip", args...)
 	log, err := os.Create(filepath.Join(b.dir, "baresip.log"))
 	if err != nil {
 		t.Fatal(err)
@@ -128,8 +134,8 @@ func TestBaresipCodecs(t *testing.T) {
 			otherWAV, other := speech(t, 1, 8000)
 			ownWAV, own := speech(t, 0, k.rate)
 			uri := fmt.Sprintf("sip:%s.48219@%s", ext, g.sip)
-			a := dial(t, phone{uri, k.codec, k.module, k.rate, ownWAV, k.mediaenc, 12})
-			b := dial(t, phone{uri, "PCMU/8000/1", "g711.so", 8000, otherWAV, "", 12})
+			a := dial(t, phone{uri: uri, codec: k.codec, module: k.module, rate: k.rate, wav: ownWAV, mediaenc: k.mediaenc, seconds: 12})
+			b := dial(t, phone{uri: uri, codec: "PCMU/8000/1", module: "g711.so", rate: 8000, wav: otherWAV, seconds: 12})
 			aHeard, bHeard := a.heard(t), b.heard(t)
 			if v := likeness(other, 8000, aHeard, k.rate); v < 0.75 {
 				t.Errorf("%s does not hear the other phone: %.2f", k.name, v)

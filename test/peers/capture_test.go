@@ -100,8 +100,8 @@ func TestWireIsWellFormed(t *testing.T) {
 	wide, _ := speech(t, 0, 48000)
 	uri := "sip:112752642.48219@" + g.sip
 	phones := []*baresip{
-		dial(t, phone{uri, "PCMU/8000/1", "g711.so", 8000, wav, "", 8}),
-		dial(t, phone{uri, "opus/48000/2", "opus.so", 48000, wide, "", 8}),
+		dial(t, phone{uri: uri, codec: "PCMU/8000/1", module: "g711.so", rate: 8000, wav: wav, seconds: 8}),
+		dial(t, phone{uri: uri, codec: "opus/48000/2", module: "opus.so", rate: 48000, wav: wide, seconds: 8}),
 	}
 	g.sipp(t, "hold", "u1")
 	g.sipp(t, "several-media", "u1")

@@ -77,8 +77,8 @@ func TestEncrypted(t *testing.T) {
 	bWAV, bSound := speech(t, 1, 8000)
 	uri := "sip:112752642.48219@" + g.tls + ";transport=tls"
 	module := "g711.so\nsip_cafile " + cert + "\nsip_verify_server yes"
-	a := dial(t, phone{uri, "PCMU/8000/1", module, 8000, aWAV, "srtp-mand", 11})
-	b := dial(t, phone{uri, "PCMA/8000/1", module, 8000, bWAV, "srtp-mand", 11})
+	a := dial(t, phone{uri: uri, codec: "PCMU/8000/1", module: module, rate: 8000, wav: aWAV, mediaenc: "srtp-mand", seconds: 11})
+	b := dial(t, phone{uri: uri, codec: "PCMA/8000/1", module: module, rate: 8000, wav: bWAV, mediaenc: "srtp-mand", seconds: 11})
 	for _, c := range g.await("both in the room", 8*time.Second, inRoom(2)) {
 		if !c.Encrypted {
 			t.Errorf("%s is not encrypted", c.Remote)
