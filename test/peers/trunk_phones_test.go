@@ -55,6 +55,7 @@ request_route {
 // meeting's number and the other is called into it; each hears the other and not
 // itself, and who hangs up is gone.
 func TestPhonesBehindPBX(t *testing.T) {
+	t.Parallel()
 	pbx := newProxy(t, pbxScript)
 	g := start(t, fmt.Sprintf(`trunks:
   - name: pbx

@@ -232,9 +232,7 @@ export const states: State[] = [
   {
     name: 'console',
     async go(page, house) {
-      const host = await hosting(page, house)
-      const manage = host.control(/Manage/)
-      if (!(await host.panel.or(page.getByRole('dialog', { name: 'Manage' })).isVisible())) await manage.click()
+      await managing(page, house)
       await expect(page.getByText('Linus Pauling')).toBeVisible()
     },
   },

@@ -114,7 +114,7 @@ function MailDraft({ text }: { text: InvitationText }) {
         <Mail class="icon" aria-hidden="true" />
         {t('ui.meetings.invite.draft.do')}
       </a>
-      <select class="select min-w-0 flex-1 basis-36 text-ellipsis" value={program.value} onChange={(e) => choose(e.currentTarget.value)} aria-label={t('ui.meetings.draft.program')}>
+      <select class="select min-w-0 flex-1 basis-36" value={program.value} onChange={(e) => choose(e.currentTarget.value)} aria-label={t('ui.meetings.draft.program')}>
         {programs.map(([p, name]) => (
           <option key={p} value={p}>
             {name}
