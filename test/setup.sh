@@ -16,6 +16,7 @@ want promtool prometheus
 want kamailio kamailio
 want unbound unbound
 want sngrep sngrep
+want buildah buildah
 want ip iproute2
 want systemd-analyze systemd
 /usr/bin/python3 -c 'import icalendar, dateutil' 2>/dev/null || need="$need python3 python3-icalendar python3-dateutil"

@@ -1,17 +1,20 @@
 #!/bin/sh
-# Lays out the container's root file system in build/image. CA_FILE names the bundle of
-# authorities' certificates to put in.
+# Lays out in build/image what the container image is made of: root, its root file system,
+# and data, what is the service's own in /var/lib. CA_FILE names the bundle of authorities'
+# certificates to put in.
 set -eu
 cd "$(dirname "$0")/../.."
 GO=${GO:-go}
-out=build/image
+image=build/image
+out=$image/root
 program=${VERSION:-$(git describe --tags --always --dirty 2>/dev/null || echo dev)}
 ca=${CA_FILE:-/etc/ssl/certs/ca-certificates.crt}
 [ -s "$ca" ] || { echo "image: $ca is missing: install ca-certificates, or name another bundle by CA_FILE" >&2; exit 1; }
 
-rm -rf "$out"
+rm -rf "$image"
 install -d "$out/usr/bin" "$out/etc/partyline" "$out/etc/ssl/certs" "$out/usr/share/doc/partyline"
-install -d -m 700 "$out/var/lib/partyline"
+install -d "$out/var/lib"
+install -d -m 700 "$image/data/partyline"
 install -d -m 1777 "$out/tmp"
 CGO_ENABLED=0 GOOS=linux GOARCH=${ARCH:-$($GO env GOARCH)} $GO build -trimpath \
 	-ldflags "-s -w -X main.version=$program -X main.configFile=/etc/partyline/partyline.yaml" \
