@@ -26,7 +26,6 @@ webrtc: {listen: []}
 // layOut makes what the image is built from.
 func layOut(t *testing.T) string {
 	t.Helper()
-	t.Helper()
 	c := exec.CommandContext(t.Context(), "sh", "configs/packaging/image.sh")
 	c.Dir = repository
 	if text, err := c.CombinedOutput(); err != nil {
