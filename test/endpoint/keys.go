@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/partyline/partyline/h323/control"
 	"github.com/partyline/partyline/h323/h225"
@@ -27,7 +28,8 @@ const (
 // Forms are all of them.
 var Forms = []Form{Digits, Whole, Signal, Keypad, Events, Double}
 
-// Press sends keys. It does not wait until those in the sound are sent.
+// Press sends keys. It does not wait until those in the sound are sent, unless they come
+// both ways.
 func (c *Call) Press(form Form, keys string) error {
 	switch form {
 	case Digits:
@@ -45,12 +47,13 @@ func (c *Call) Press(form Form, keys string) error {
 	case Events:
 		return c.event(keys)
 	case Double:
-		for _, k := range keys {
+		for _, k := range keys { // at the pace of a hand: an event takes its time
 			if err := c.event(string(k)); err != nil {
 				return err
 			}
+			c.input(string(k), signal)
+			<-time.After(pressFrames * 20 * time.Millisecond)
 		}
-		c.input(keys, signal)
 	default:
 		return fmt.Errorf("endpoint: no form of keys %q", form)
 	}
@@ -97,8 +100,11 @@ func (c *Call) event(keys string) error {
 	return nil
 }
 
-// pressing is how far a key is: five packets of the event, three that end it,
-// three frames of sound.
+// pressFrames is how many frames a key takes: five packets of the event, three that end
+// it, three frames of sound.
+const pressFrames = 11
+
+// pressing is how far a key is.
 type pressing struct {
 	n  int
 	at uint32
@@ -122,7 +128,7 @@ func (s *sound) event(pt uint8, stamp uint32) ([]byte, uint32) {
 		payload = binary.BigEndian.AppendUint16([]byte{code, end}, uint16(160*min(p.n+1, 5)))
 	}
 	at := p.at
-	if p.n++; p.n == 11 {
+	if p.n++; p.n == pressFrames {
 		s.events, p.n = s.events[1:], 0
 	}
 	return payload, at
