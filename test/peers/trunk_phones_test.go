@@ -11,24 +11,8 @@ import (
 
 // pbxScript is a PBX: phones and the gateway register with it by digest, phones reach
 // the conference by any number, and the gateway calls the phone of a number.
-const pbxScript = `
+const pbxScript = registrarModules + `
 alias="pbx.example"
-loadmodule "tm.so"
-loadmodule "sl.so"
-loadmodule "rr.so"
-loadmodule "pv.so"
-loadmodule "usrloc.so"
-loadmodule "registrar.so"
-loadmodule "textops.so"
-loadmodule "siputils.so"
-loadmodule "nathelper.so"
-loadmodule "auth.so"
-loadmodule "xlog.so"
-modparam("usrloc", "db_mode", 0)
-modparam("registrar", "received_avp", "$avp(received)")
-modparam("nathelper", "received_avp", "$avp(received)")
-modparam("auth", "nonce_count", 1)
-modparam("auth", "qop", "auth")
 
 request_route {
 	if (is_method("REGISTER")) {

@@ -13,15 +13,13 @@ import (
 	"github.com/partyline/partyline/control"
 )
 
-// carrierScript is a carrier's: it registers one account, passes that account's
-// calls on to a telephone, and calls for its number to where it is registered.
-const carrierScript = `
-alias="carrier.example"
+// registrarModules is what a kamailio needs that phones and trunks register with by
+// digest.
+const registrarModules = `
 loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "rr.so"
 loadmodule "pv.so"
-loadmodule "maxfwd.so"
 loadmodule "usrloc.so"
 loadmodule "registrar.so"
 loadmodule "textops.so"
@@ -29,14 +27,21 @@ loadmodule "siputils.so"
 loadmodule "nathelper.so"
 loadmodule "auth.so"
 loadmodule "xlog.so"
-MORE
 modparam("usrloc", "db_mode", 0)
-modparam("registrar", "min_expires", 120)
-modparam("registrar", "max_expires", 3600)
 modparam("registrar", "received_avp", "$avp(received)")
 modparam("nathelper", "received_avp", "$avp(received)")
 modparam("auth", "nonce_count", 1)
 modparam("auth", "qop", "auth")
+`
+
+// carrierScript is a carrier's: it registers one account, passes that account's
+// calls on to a telephone, and calls for its number to where it is registered.
+const carrierScript = registrarModules + `
+alias="carrier.example"
+loadmodule "maxfwd.so"
+MORE
+modparam("registrar", "min_expires", 120)
+modparam("registrar", "max_expires", 3600)
 modparam("auth", "algorithm", "ALGORITHM")
 
 request_route {
