@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/partyline/partyline/h323/control"
 	"github.com/partyline/partyline/h323/h225"
@@ -28,8 +27,7 @@ const (
 // Forms are all of them.
 var Forms = []Form{Digits, Whole, Signal, Keypad, Events, Double}
 
-// Press sends keys. It does not wait until those in the sound are sent, unless they come
-// both ways.
+// Press sends keys. It does not wait until those in the sound are sent.
 func (c *Call) Press(form Form, keys string) error {
 	switch form {
 	case Digits:
@@ -47,13 +45,12 @@ func (c *Call) Press(form Form, keys string) error {
 	case Events:
 		return c.event(keys)
 	case Double:
-		for _, k := range keys { // at the pace of a hand: an event takes its time
+		for _, k := range keys {
 			if err := c.event(string(k)); err != nil {
 				return err
 			}
-			c.input(string(k), signal)
-			<-time.After(pressFrames * 20 * time.Millisecond)
 		}
+		c.input(keys, signal)
 	default:
 		return fmt.Errorf("endpoint: no form of keys %q", form)
 	}
@@ -100,11 +97,8 @@ func (c *Call) event(keys string) error {
 	return nil
 }
 
-// pressFrames is how many frames a key takes: five packets of the event, three that end
-// it, three frames of sound.
-const pressFrames = 11
-
-// pressing is how far a key is.
+// pressing is how far a key is: five packets of the event, three that end it,
+// three frames of sound.
 type pressing struct {
 	n  int
 	at uint32
@@ -128,7 +122,7 @@ func (s *sound) event(pt uint8, stamp uint32) ([]byte, uint32) {
 		payload = binary.BigEndian.AppendUint16([]byte{code, end}, uint16(160*min(p.n+1, 5)))
 	}
 	at := p.at
-	if p.n++; p.n == pressFrames {
+	if p.n++; p.n == 11 {
 		s.events, p.n = s.events[1:], 0
 	}
 	return payload, at

@@ -134,20 +134,18 @@ func TestBaresipCodecs(t *testing.T) {
 			otherWAV, other := speech(t, 1, 8000)
 			ownWAV, own := speech(t, 0, k.rate)
 			uri := fmt.Sprintf("sip:%s.48219@%s", ext, g.sip)
-			clearly(t, 2, func(wrong func(string, ...any)) {
-				a := dial(t, phone{uri: uri, codec: k.codec, module: k.module, rate: k.rate, wav: ownWAV, mediaenc: k.mediaenc, seconds: 12})
-				b := dial(t, phone{uri: uri, codec: "PCMU/8000/1", module: "g711.so", rate: 8000, wav: otherWAV, seconds: 12})
-				aHeard, bHeard := a.heard(t), b.heard(t)
-				if v := likeness(other, 8000, aHeard, k.rate); v < 0.75 {
-					wrong("%s does not hear the other phone: %.2f", k.name, v)
-				}
-				if v := likeness(own, k.rate, bHeard, 8000); v < 0.75 {
-					wrong("the other phone does not hear %s: %.2f", k.name, v)
-				}
-				if v := echo(own, aHeard, k.rate); v > 0.5 {
-					wrong("%s hears itself: %.2f", k.name, v)
-				}
-			})
+			a := dial(t, phone{uri: uri, codec: k.codec, module: k.module, rate: k.rate, wav: ownWAV, mediaenc: k.mediaenc, seconds: 12})
+			b := dial(t, phone{uri: uri, codec: "PCMU/8000/1", module: "g711.so", rate: 8000, wav: otherWAV, seconds: 12})
+			aHeard, bHeard := a.heard(t), b.heard(t)
+			if v := likeness(other, 8000, aHeard, k.rate); v < 0.75 {
+				t.Errorf("%s does not hear the other phone: %.2f", k.name, v)
+			}
+			if v := likeness(own, k.rate, bHeard, 8000); v < 0.75 {
+				t.Errorf("the other phone does not hear %s: %.2f", k.name, v)
+			}
+			if v := echo(own, aHeard, k.rate); v > 0.5 {
+				t.Errorf("%s hears itself: %.2f", k.name, v)
+			}
 		})
 	}
 }

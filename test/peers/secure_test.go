@@ -327,6 +327,7 @@ func TestFlood(t *testing.T) {
 	template := string(flooder.request("INVITE", 1, flooder.to, []string{"Content-Type: application/sdp"}, flooder.offer()))
 	branch, ports := regexp.MustCompile("branch=[^;\r]+"), regexp.MustCompile("m=audio [0-9]+ ")
 	over, sent := make(chan struct{}), make(chan int)
+	began := time.Now()
 	go func() {
 		n := 0
 		for ; ; n++ {
@@ -340,16 +341,15 @@ func TestFlood(t *testing.T) {
 			m = branch.ReplaceAllString(m, fmt.Sprintf("branch=z9hG4bKflood%d", n))
 			m = ports.ReplaceAllString(m, fmt.Sprintf("m=audio %d ", 20000+2*n%20000))
 			flooder.write([]byte(m))
-			if n%10 == 9 { // some 2,000 a second
-				<-time.After(5 * time.Millisecond)
-			}
+			// 2,000 a second by the clock, also where a sleep lasts longer than it should.
+			<-time.After(time.Until(began.Add(time.Duration(n) * time.Second / 2000)))
 		}
 	}()
 	<-time.After(500 * time.Millisecond)
 	for i := range 5 {
-		began := time.Now()
+		asked := time.Now()
 		p := g.raw(t, "112752642.48219", rawWays{local: "127.0.0.2"})
-		if d := time.Since(began); d > 2*time.Second {
+		if d := time.Since(asked); d > 2*time.Second {
 			t.Errorf("call %d of another source took %v", i, d)
 		}
 		ask := g.openRaw(t, "", rawWays{local: "127.0.0.4"})
@@ -370,7 +370,7 @@ func TestFlood(t *testing.T) {
 	if n < 1000 || answered < 1 || answered > 25 {
 		t.Errorf("of %d calls of the flood %d were answered", n, answered)
 	}
-	if !strings.Contains(log, "too many") && !strings.Contains(log, "over limits.invites_per_second_per_source") {
+	if !strings.Contains(log, "too many") {
 		t.Error("the log does not say why calls were refused")
 	}
 	if lines := strings.Count(log, "\n"); lines > 500 {
