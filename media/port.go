@@ -117,27 +117,47 @@ func (m *Media) open(a netip.Addr, e *Engine) (*port, error) {
 	return p, nil
 }
 
-// pair binds an even port and the one after it.
+// pair binds an even port and the one after it. Where ports are taken, the system is not
+// asked for those that are taken by us: a range of thousands that is full would keep
+// every call waiting for it, and whoever calls after them.
 func (m *Media) pair(a netip.Addr) (rtp, rtcp socket, err error) {
 	if m.cfg.PortMin == 0 {
 		return m.anyPair(a)
 	}
 	first := (uint32(m.cfg.PortMin) + 1) &^ 1
 	pairs := (int(m.cfg.PortMax) + 1 - int(first)) / 2
+	var ours map[uint16]bool // looked up when the first is taken
 	for range pairs {
 		at := max(m.next[a], first)
 		if at+1 > uint32(m.cfg.PortMax) {
 			at = first
 		}
 		m.next[a] = at + 2
+		if ours[uint16(at)] {
+			continue
+		}
 		if rtp, rtcp, err = m.bind(a, uint16(at)); err == nil {
 			return rtp, rtcp, nil
+		}
+		if ours == nil {
+			ours = m.taken(a)
 		}
 	}
 	if err == nil {
 		return nil, nil, ErrNoPorts
 	}
 	return nil, nil, fmt.Errorf("%w: %w", ErrNoPorts, err)
+}
+
+// taken are the even ports of an address that are open. Media.mu is held.
+func (m *Media) taken(a netip.Addr) map[uint16]bool {
+	ports := make(map[uint16]bool, len(m.opened))
+	for p := range m.opened {
+		if p.addr == a {
+			ports[p.rtp.port()] = true
+		}
+	}
+	return ports
 }
 
 // anyPair lets the system choose.
