@@ -1,0 +1,1 @@
+// Lets yield_linux.go declare a function whose body is the runtime's.
