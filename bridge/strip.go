@@ -3,6 +3,7 @@ package bridge
 import (
 	"sync/atomic"
 
+	"github.com/partyline/partyline/internal/cacheline"
 	"github.com/partyline/partyline/media"
 	"github.com/partyline/partyline/media/pcm"
 	"github.com/partyline/partyline/mixer"
@@ -13,7 +14,8 @@ import (
 type strip struct {
 	p     *Participant
 	audio media.Audio
-	port  *mixer.Port // belongs to the space's mixer
+	ahead media.Touchable // audio, if it is one
+	port  *mixer.Port     // belongs to the space's mixer
 
 	listening bool // its voice goes into the mix: in the room, not in hall or lobby
 	hearing   mixer.Hearing
@@ -40,9 +42,36 @@ type desk struct {
 // attach gives the strip a port of a mixer, and room to work in.
 func (s *strip) attach(m *mixer.Mixer, d *desk) {
 	s.port, s.desk = m.Add(s.audio.Rate()), d
+	s.ahead, _ = s.audio.(media.Touchable)
 	s.port.SetHearing(s.hearing)
 	s.port.SetMuted(s.muted)
 	s.port.SetVolume(s.volume)
+}
+
+// touchOut fetches what out needs of several strips (package cacheline).
+func touchOut(list []*strip) (sum byte) {
+	for _, s := range list {
+		sum += cacheline.Touch(s)
+	}
+	for _, s := range list {
+		sum += s.port.Touch()
+		if s.ahead != nil {
+			sum += s.ahead.Touch()
+		}
+	}
+	return sum
+}
+
+// touchIn is touchOut for in.
+func touchIn(list []*strip) (sum byte) {
+	sum = touchOut(list)
+	for _, s := range list {
+		sum += s.port.TouchVoice()
+		if s.ahead != nil {
+			sum += s.ahead.TouchBuffer()
+		}
+	}
+	return sum
 }
 
 // in takes the leg's 20 ms and lays them before the mixer, with the prompt or

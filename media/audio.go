@@ -73,6 +73,14 @@ type Audio interface {
 	Attach(e *Engine)
 }
 
+// Touchable is an Audio whose memory can be fetched ahead (package cacheline): first
+// by Touch, of several legs, then by TouchBuffer of them. What they return means
+// nothing.
+type Touchable interface {
+	Touch() byte
+	TouchBuffer() byte
+}
+
 // KeySource is how a key press reached us. One press counts once, whatever the
 // ways it comes by.
 type KeySource uint8

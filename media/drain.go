@@ -36,13 +36,38 @@ func (e *Engine) read(p *port, s socket, apart bool) {
 		if lost := p.route(list, apart); lost > 0 {
 			e.unknown.Add(uint64(lost))
 		}
-		for done := 0; done < n; {
-			done += e.deliver(list[done:])
+		for len(list) > 0 {
+			some := list[:min(touchAtOnce, len(list))]
+			list = list[len(some):]
+			e.touched += e.touch(some)
+			for done := 0; done < len(some); {
+				done += e.deliver(some[done:])
+			}
 		}
 		if n < readBatch {
 			return
 		}
 	}
+}
+
+// touchAtOnce is for how many packets what they need is fetched together: it must
+// still be in the nearest cache when the last of them is taken.
+const touchAtOnce = 16
+
+// touch fetches what the packets' streams are going to need, of those that the engine
+// steps itself.
+func (e *Engine) touch(list []packet) (sum byte) {
+	for i := range list {
+		if q := &list[i]; q.verdict != stranger && q.peer.stream.engine.Load() == e {
+			sum += q.peer.stream.Touch()
+		}
+	}
+	for i := range list {
+		if q := &list[i]; q.verdict != stranger && q.peer.stream.engine.Load() == e {
+			sum += q.peer.stream.TouchBuffer()
+		}
+	}
+	return sum
 }
 
 // route asks the table for each packet's call. It returns how many have none.

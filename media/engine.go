@@ -24,22 +24,23 @@ type Engine struct {
 	log   *slog.Logger
 
 	// Owned by the engine's goroutine.
-	phases [Phases]phase
-	ports  []*port   // those it reads
-	fed    []*Stream // whose packets others read
-	in     *inbox
-	single [1]packet       // a packet out of a ring
-	plain  [maxPacket]byte // what was decrypted
-	deaf   [960]int16      // sound that only a key detector hears
-	out    *batch
-	step   int64 // steps since the clock began: the next one's number
-	tick   Tick
-	inner  Tick    // of a step in the middle of a unit's tick
-	owed   []*seat // heavy units whose time has come in the middle of another's
-	others int64   // ns that such steps have taken, ever
-	passed int64   // steps left out since the last: their phases are empty
-	opened int64   // the TickDuration of the last step
-	undone int64   // ns that ticks left out would have taken in this step
+	phases  [Phases]phase
+	ports   []*port   // those it reads
+	fed     []*Stream // whose packets others read
+	in      *inbox
+	single  [1]packet       // a packet out of a ring
+	plain   [maxPacket]byte // what was decrypted
+	deaf    [960]int16      // sound that only a key detector hears
+	out     *batch
+	step    int64 // steps since the clock began: the next one's number
+	tick    Tick
+	inner   Tick    // of a step in the middle of a unit's tick
+	owed    []*seat // heavy units whose time has come in the middle of another's
+	others  int64   // ns that such steps have taken, ever
+	passed  int64   // steps left out since the last: their phases are empty
+	opened  int64   // the TickDuration of the last step
+	undone  int64   // ns that ticks left out would have taken in this step
+	touched byte    // nothing; for the compiler's sake (package cacheline)
 
 	rings []atomic.Pointer[ring] // by producing engine; nil until one is needed
 

@@ -26,14 +26,25 @@ type habit struct {
 // last of a talkspurt, tells nothing.
 const surely = 3
 
+// manner is what habits depend on of the format that is played.
+type manner struct {
+	clock  int32 // of RTP, in Hz, as agreed
+	g722   bool
+	octets bool // of 64 kbit/s, which can be cut anywhere
+}
+
+func mannerOf(f *codec.Format) manner {
+	return manner{clock: int32(f.ClockRate), g722: f.Name == codec.G722, octets: f.OctetSamples() > 0}
+}
+
 // put brings a packet into the usual form and to the playout.
-func (h *habit) put(f *codec.Format, p *rtpPacket, arrival int64, b *playout.Buffer) {
-	if f.Name == codec.G722 {
+func (h *habit) put(m manner, p *rtpPacket, arrival int64, b *playout.Buffer) {
+	if m.g722 {
 		h.twice.follow(p)
 	}
 	switch {
 	case h.join != nil:
-	case !isPiece(f, p):
+	case !m.octets || len(p.payload) >= shortPacket:
 		h.short = 0
 	default:
 		if h.short++; h.short == surely {
@@ -48,11 +59,11 @@ func (h *habit) put(f *codec.Format, p *rtpPacket, arrival int64, b *playout.Buf
 }
 
 // clock is the rate of the sender's timestamps, in Hz.
-func (h *habit) clock(f *codec.Format) int {
+func (h *habit) clock(m manner) int {
 	if h.twice.on {
-		return 2 * f.ClockRate
+		return 2 * int(m.clock)
 	}
-	return f.ClockRate
+	return int(m.clock)
 }
 
 // pieces joins short packets into such of 10 ms. What it gives out is numbered
@@ -66,15 +77,6 @@ type pieces struct {
 	arrival int64 // of the last piece
 	n       int
 	buf     [joinedPacket + shortPacket]byte
-}
-
-// isPiece says that a packet is too short to be one of its own.
-func isPiece(f *codec.Format, p *rtpPacket) bool {
-	switch f.Name {
-	case codec.PCMU, codec.PCMA, codec.G722:
-		return len(p.payload) < shortPacket
-	}
-	return false
 }
 
 // take adds a packet.

@@ -65,7 +65,7 @@ func (o odd) hear(t *testing.T) ([]int16, playout.Stats) {
 		if o.lost != nil && o.lost(i) {
 			continue
 		}
-		h.put(&o.format, &p, at, b)
+		h.put(mannerOf(&o.format), &p, at, b)
 	}
 	return out, b.Stats()
 }
@@ -157,13 +157,13 @@ func TestOneShortPacketIsNoHabit(t *testing.T) {
 	b := playout.New(f, dec)
 	var h habit
 	for i, n := range []int{160, 24, 160, 24, 24, 160} {
-		h.put(&f, &rtpPacket{seq: uint16(i), payload: make([]byte, n)}, 0, b)
+		h.put(mannerOf(&f), &rtpPacket{seq: uint16(i), payload: make([]byte, n)}, 0, b)
 	}
 	if h.join != nil {
 		t.Error("packets are joined")
 	}
 	for i := range 3 {
-		h.put(&f, &rtpPacket{seq: uint16(6 + i), payload: make([]byte, 24)}, 0, b)
+		h.put(mannerOf(&f), &rtpPacket{seq: uint16(6 + i), payload: make([]byte, 24)}, 0, b)
 	}
 	if h.join == nil {
 		t.Error("pieces are not joined")

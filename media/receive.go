@@ -103,7 +103,9 @@ func (s *Stream) play(i int) bool {
 
 // playing notes what the buffer plays.
 func (s *Stream) playing(i int, f *codec.Format) {
-	s.in.current, s.in.rate, s.in.clock, s.in.pt = i, f.SampleRate, s.in.habit.clock(f), f.PayloadType&0x7f
+	s.in.current, s.in.rate, s.in.pt = i, f.SampleRate, f.PayloadType&0x7f
+	s.in.manner = mannerOf(f)
+	s.in.clock = s.in.habit.clock(s.in.manner)
 }
 
 // listenInband looks for keys in the sound, or not.
@@ -180,8 +182,8 @@ func (s *Stream) authentic(q *packet) (data []byte, ok bool) {
 func (s *Stream) takeRTP(p *rtpPacket, arrival int64) {
 	in := &s.in
 	if in.heard.started && in.heard.ssrc != p.ssrc {
-		in.lost += in.heard.lost()
-		in.keys.Reset()
+		s.lost += in.heard.lost()
+		s.keys.Reset()
 		in.habit = habit{}
 		if in.buffer != nil {
 			in.buffer.Reset()
@@ -236,9 +238,9 @@ func (s *Stream) takeSound(p *rtpPacket, i int, arrival int64) {
 	if i != s.in.current && !s.play(i) {
 		return
 	}
-	in, f := &s.in, &s.accepts.formats[i].format
-	in.habit.put(f, p, arrival, in.buffer)
-	in.clock = in.habit.clock(f)
+	in := &s.in
+	in.habit.put(in.manner, p, arrival, in.buffer)
+	in.clock = in.habit.clock(in.manner)
 }
 
 func (s *Stream) takeEvent(p *rtpPacket, arrival int64) {
@@ -247,7 +249,7 @@ func (s *Stream) takeEvent(p *rtpPacket, arrival int64) {
 	if err != nil {
 		return
 	}
-	if key, pressed := s.in.keys.Put(p.ts, p.seq, p.marker, ev); pressed {
+	if key, pressed := s.keys.Put(p.ts, p.seq, p.marker, ev); pressed {
 		s.press(Key{Digit: key, Source: KeyEvent})
 	}
 }
@@ -318,7 +320,7 @@ func (s *Stream) publish() {
 	if s.in.current >= 0 {
 		c.Codec = string(s.accepts.formats[s.in.current].format.Name)
 	}
-	c.Lost = s.in.lost + s.in.heard.lost()
+	c.Lost = s.lost + s.in.heard.lost()
 	c.LossIn = float64(s.in.heard.fraction) / 256
 	c.Jitter = s.in.heard.ticks(s.in.heard.jitter)
 	c.Heard = !s.way.latched.isZero()

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/partyline/partyline/internal/cacheline"
 	"github.com/partyline/partyline/media/codec"
 	"github.com/partyline/partyline/media/dtmf"
 	"github.com/partyline/partyline/media/pcm"
@@ -18,8 +19,28 @@ import (
 // Stream is one call's sound over RTP. It is an Audio: the methods of Audio run
 // on its engine, the others on any goroutine.
 type Stream struct {
-	// What every packet and tick needs comes first and lies together: with hundreds
-	// of legs it is not computing that takes the time but fetching these lines.
+	near
+	count   Stats // the running counts; the rest is filled in by publish
+	accepts repertoire
+
+	media   *Media
+	cfg     StreamConfig
+	log     *slog.Logger
+	peer    *peer
+	wire    *wireSocket // nil: the port is a real one
+	born    int64
+	pending atomic.Pointer[Params]
+	params  Params
+	lost    int64         // packets, of earlier SSRCs
+	keys    dtmf.Receiver // the peer's
+
+	mu       sync.Mutex // guards snapshot
+	snapshot Stats
+}
+
+// near is what every packet and tick needs. It lies together: with hundreds of legs
+// it is not computing that takes the time but fetching these lines.
+type near struct {
 	engine    atomic.Pointer[Engine] // that owns what is not otherwise guarded
 	port      *port
 	crypt     *crypt
@@ -35,23 +56,12 @@ type Stream struct {
 	out       outgoing
 	way       way
 	send      codec.Format // params'
-	count     Stats        // the running counts; the rest is filled in by publish
-	accepts   repertoire
-
-	media   *Media
-	cfg     StreamConfig
-	log     *slog.Logger
-	peer    *peer
-	wire    *wireSocket // nil: the port is a real one
-	born    int64
-	pending atomic.Pointer[Params]
-	params  Params
-
-	mu       sync.Mutex // guards snapshot
-	snapshot Stats
 }
 
-var _ Audio = (*Stream)(nil)
+var (
+	_ Audio     = (*Stream)(nil)
+	_ Touchable = (*Stream)(nil)
+)
 
 // incoming is the state of what is received.
 type incoming struct {
@@ -61,10 +71,9 @@ type incoming struct {
 	rate    int              // its sampling rate
 	clock   int              // its RTP clock
 	pt      uint8            // its payload type
+	manner  manner           // what its sender's habits depend on
 	due     int64            // nominal time of the next tick, if nothing moves
 	heard   reception
-	lost    int64 // of earlier SSRCs
-	keys    dtmf.Receiver
 	habit   habit
 }
 
@@ -112,6 +121,18 @@ func (m *Media) newStream(cfg StreamConfig) *Stream {
 	s.way = way{follow: cfg.FollowLatch}
 	s.way.announce(cfg.Peer, false)
 	return s
+}
+
+// Touch implements Touchable: what a packet or a tick is going to need of the stream
+// itself.
+func (s *Stream) Touch() byte { return cacheline.Touch(&s.near) + byte(s.count.PacketsIn) }
+
+// TouchBuffer implements Touchable.
+func (s *Stream) TouchBuffer() byte {
+	if s.in.buffer == nil {
+		return 0
+	}
+	return s.in.buffer.Touch()
 }
 
 // Local is the address to announce for RTP and for RTCP.

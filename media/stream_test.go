@@ -249,7 +249,7 @@ func TestSSRCAndPayloadTypeChange(t *testing.T) {
 	}
 	a.ssrc, a.seq, a.ts = 0x2000, 7, 99
 	say(10)
-	if st := sa.count; st.PacketsIn != 30 || sa.in.lost+sa.in.heard.lost() != 0 {
+	if st := sa.count; st.PacketsIn != 30 || sa.lost+sa.in.heard.lost() != 0 {
 		t.Errorf("stats %+v", st)
 	}
 }

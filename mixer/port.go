@@ -1,6 +1,9 @@
 package mixer
 
-import "github.com/partyline/partyline/media/codec"
+import (
+	"github.com/partyline/partyline/internal/cacheline"
+	"github.com/partyline/partyline/media/codec"
+)
 
 // Hearing is what a port hears.
 type Hearing uint8
@@ -20,6 +23,13 @@ type Port struct {
 	voice // what the leg says
 	ear   // what it hears
 }
+
+// Touch fetches what a tick needs of the port itself, TouchVoice what it keeps of the
+// leg's voice (package cacheline).
+func (p *Port) Touch() byte { return cacheline.Touch(p) }
+
+// TouchVoice comes after Touch.
+func (p *Port) TouchVoice() byte { return p.leveller.Touch() }
 
 // Rate is the rate of Buffer, in Hz.
 func (p *Port) Rate() int { return rateHz(p.rate) }

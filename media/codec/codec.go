@@ -145,6 +145,16 @@ func Duration(f Format, payload []byte) time.Duration {
 	return 0
 }
 
+// OctetSamples is how many samples of PCM an octet of payload holds, 0 if that is not
+// the same for every payload.
+func (f Format) OctetSamples() int {
+	switch f.Name {
+	case PCMU, PCMA, G722:
+		return f.SampleRate / 8000
+	}
+	return 0
+}
+
 // Packet is one payload on its way out. The bytes are valid until the end of
 // the tick that made them and may be shared by many legs: nobody writes to them.
 type Packet struct {

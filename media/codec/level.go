@@ -27,13 +27,14 @@ func (d *g711Decoder) Level(payload []byte) uint8 {
 	// Two accumulators keep the adder busy.
 	var a, b uint64
 	square := &d.law.square
-	n := len(payload) &^ 1
-	for i := 0; i < n; i += 2 {
-		a += uint64(square[payload[i]])
-		b += uint64(square[payload[i+1]])
+	rest := payload
+	for ; len(rest) >= 8; rest = rest[8:] {
+		x := (*[8]byte)(rest)
+		a += uint64(square[x[0]]) + uint64(square[x[2]]) + uint64(square[x[4]]) + uint64(square[x[6]])
+		b += uint64(square[x[1]]) + uint64(square[x[3]]) + uint64(square[x[5]]) + uint64(square[x[7]])
 	}
-	if n < len(payload) {
-		a += uint64(square[payload[n]])
+	for _, x := range rest {
+		a += uint64(square[x])
 	}
 	e := a + b
 	if e == 0 {

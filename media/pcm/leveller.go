@@ -1,6 +1,10 @@
 package pcm
 
-import "math"
+import (
+	"math"
+
+	"github.com/partyline/partyline/internal/cacheline"
+)
 
 // Leveller brings talkers to one level and tells whether somebody talks.
 //
@@ -10,6 +14,12 @@ import "math"
 // raises the gain, and a talker's gain is held below what would make the noise
 // behind the voice loud.
 type Leveller struct {
+	manner
+	period periodicity
+}
+
+// manner is what the leveller knows of the talker, but for the sound.
+type manner struct {
 	rate    int
 	enabled bool
 
@@ -25,7 +35,6 @@ type Leveller struct {
 	moving  bool    // the gain is on its way
 	gain    float64 // dB
 	applied float32 // factor at the end of the last block
-	period  periodicity
 }
 
 // How talkers are levelled. Levels in dBFS, gains in dB, rates in dB a second
@@ -55,17 +64,20 @@ const (
 
 // NewLeveller makes a leveller for samples of rate Hz. It is enabled.
 func NewLeveller(rate int) *Leveller {
-	l := &Leveller{rate: rate, enabled: true}
+	l := &Leveller{manner: manner{rate: rate, enabled: true}}
 	l.Reset()
 	return l
 }
 
 // Reset forgets the talker, for another one on the same stream.
 func (l *Leveller) Reset() {
-	*l = Leveller{rate: l.rate, enabled: l.enabled, applied: 1}
+	*l = Leveller{manner: manner{rate: l.rate, enabled: l.enabled, applied: 1}}
 	l.floor.reset()
 	l.period.step = max(l.rate/4000, 1)
 }
+
+// Touch fetches what Quiet needs (package cacheline).
+func (l *Leveller) Touch() byte { return cacheline.Touch(&l.manner) }
 
 // SetEnabled turns levelling on or off. While off, sound passes bit by bit
 // (after one block in which the gain goes back to 0 dB); talk is still detected.

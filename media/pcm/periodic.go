@@ -5,10 +5,10 @@ package pcm
 // aliases into that band keeps its nature, tone or noise.
 type periodicity struct {
 	step    int
-	history [160]float32 // 40 ms
 	last, y float32      // of the high-pass at 120 Hz, which takes off hum
 	missed  bool         // history is not what came just before
 	found   int          // where in history the period was found last; 0: it was not
+	history [160]float32 // 40 ms
 }
 
 const (

@@ -3,6 +3,7 @@ package playout
 import (
 	"time"
 
+	"github.com/partyline/partyline/internal/cacheline"
 	"github.com/partyline/partyline/media/codec"
 )
 
@@ -18,37 +19,14 @@ const (
 	maxIdle  = time.Minute            // after which a stream begins anew
 	maxPause = 200 * time.Millisecond // without a Pull: what waits is out of date
 	longest  = 120 * time.Millisecond
+
+	longestTicks = int(longest / (20 * time.Millisecond))
 )
 
 // Buffer plays out one stream. One goroutine uses it.
 type Buffer struct {
-	// What every packet and tick needs comes first, and first in each part too.
-	dec     codec.Decoder
-	gauge   codec.Gauge   // dec, if it is one, and no skipper
-	skips   codec.Skipper // dec, if it is one
-	synced  bool          // next and tail are known
-	playing bool          // sound has begun
-	asleep  bool          // time passes without decoding
-	quiet   kind          // skip or comfort: why no sound may be due
-	paused  bool          // the sender left time out before what plays next
-	lone    bool          // it did so before what played last
-	next    uint16        // the number that follows what is in out
-	tail    uint32        // the timestamp that follows what is in out
-	need    int           // samples in a tick
-	debt    int           // samples played beyond tail, in place of what had not come
-	missed  uint64        // of the 64 numbers before next: was not there in time
-	holes   int           // numbers missed since the last sound
-	last    int           // samples in the last packet
-	run     int           // samples concealed in a row
-	starved int           // ticks in a row in which all that came was too late
-	gone    int           // packets given up as too late in this tick
-	wait    int64         // ns a packet waits, mean
-	loss    lossWatch
-	when    timing
-	f       codec.Format
-	out     fifo
-	in      queue
-
+	near
+	f        codec.Format
 	strayRun int // packets in a row that fit nowhere
 	strayTo  uint16
 	fade     int // samples left of the fade-in
@@ -61,6 +39,42 @@ type Buffer struct {
 	tapEnd uint32            // the timestamp after what it heard
 	tapped bool              // it heard something
 	hush   []int16           // silence for it
+	out    fifo
+	in     queue
+}
+
+// near is what every packet and tick needs: it lies together.
+type near struct {
+	dec     codec.Decoder
+	gauge   codec.Gauge   // dec, if it is one, and no skipper
+	skips   codec.Skipper // dec, if it is one
+	synced  bool          // next and tail are known
+	playing bool          // sound has begun
+	asleep  bool          // time passes without decoding
+	quiet   kind          // skip or comfort: why no sound may be due
+	paused  bool          // the sender left time out before what plays next
+	lone    bool          // it did so before what played last
+	next    uint16        // the number that follows what is in out
+	tail    uint32        // the timestamp that follows what is in out
+	need    int           // samples in a tick
+	octet   int           // samples in an octet of a payload; 0: that differs
+	debt    int           // samples played beyond tail, in place of what had not come
+	missed  uint64        // of the 64 numbers before next: was not there in time
+	holes   int           // numbers missed since the last sound
+	last    int           // samples in the last packet
+	run     int           // samples concealed in a row
+	starved int           // ticks in a row in which all that came was too late
+	gone    int           // packets given up as too late in this tick
+	wait    int64         // ns a packet waits, mean
+	loss    lossWatch
+	when    timing
+}
+
+// Touch fetches what Put and Pull are going to need (package cacheline).
+func (b *Buffer) Touch() byte {
+	sum := cacheline.Touch(&b.near) + byte(b.f.SampleRate) + byte(b.out.lo) +
+		byte(b.in.count) + cacheline.Touch(&b.in.slots[0])
+	return sum + cacheline.Bytes(b.in.slots[0].payload)
 }
 
 // New returns a buffer for a stream of format f, decoded by dec.
@@ -77,7 +91,7 @@ func (b *Buffer) setup(f codec.Format, dec codec.Decoder) {
 	if b.gauge = nil; b.skips == nil {
 		b.gauge, _ = dec.(codec.Gauge)
 	}
-	b.need = f.SampleRate / 50
+	b.need, b.octet = f.SampleRate/50, f.OctetSamples()
 	b.when.need, b.when.most, b.when.clock = b.need, f.FrameSamples(maxLate), int64(f.ClockRate)
 	b.when.reset()
 	b.loss = lossWatch{}

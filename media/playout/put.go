@@ -15,12 +15,15 @@ const silentOpus = 2
 
 // Put takes a packet of the stream's codec.
 func (b *Buffer) Put(p Packet) {
-	if b.f.Name == codec.Opus && len(p.Payload) <= silentOpus {
-		b.Comfort(p.Seq, p.TS, 127, p.Arrival)
-		return
+	n := len(p.Payload) * b.octet
+	if b.octet == 0 {
+		if b.f.Name == codec.Opus && len(p.Payload) <= silentOpus {
+			b.Comfort(p.Seq, p.TS, 127, p.Arrival)
+			return
+		}
+		n = b.f.FrameSamples(codec.Duration(b.f, p.Payload))
 	}
-	n := b.f.FrameSamples(codec.Duration(b.f, p.Payload))
-	if n <= 0 || n > b.f.FrameSamples(longest) {
+	if n <= 0 || n > b.need*longestTicks {
 		return // malformed: as good as lost
 	}
 	level := p.Level

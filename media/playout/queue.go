@@ -25,75 +25,72 @@ type slot struct {
 	payload []byte
 }
 
-// queue holds packets by sequence number until their time comes. Payload
-// buffers are made when first needed and used again, so that a stream without
-// jitter has one or two.
+// queue holds packets in the order of their sequence numbers until their time comes.
+// They lie at the front, so that a stream without jitter uses one or two slots, and
+// the memory of those, for all of its packets. A slot that is empty keeps the memory
+// of its payload.
 type queue struct {
 	count int
 	end   uint32 // timestamp after the newest sound, while count > 0
-	free  [][]byte
 	slots [queueSize]slot
 }
 
-// at is the packet with this number, nil if it is not here.
+// at is the packet with this number, nil if it is not here. It is valid until the
+// next store or drop.
 func (q *queue) at(seq uint16) *slot {
-	s := &q.slots[seq%queueSize]
-	if s.kind == none || s.seq != seq {
-		return nil
+	for i := q.count - 1; i >= 0; i-- {
+		if q.slots[i].seq == seq {
+			return &q.slots[i]
+		}
 	}
-	return s
+	return nil
 }
 
-// store takes a packet whose number is within queueSize of the next to play.
+// store takes a packet that is not here and whose number is within queueSize of the
+// next to play.
 func (q *queue) store(s slot, payload []byte) {
-	old := &q.slots[s.seq%queueSize]
-	if old.kind != none {
-		q.drop(old)
+	if q.count == queueSize {
+		q.drop(&q.slots[0])
 	}
-	if len(payload) > 0 {
-		s.payload = append(q.buffer(len(payload)), payload...)
+	i := q.count
+	memory := q.slots[i].payload
+	for ; i > 0 && int16(q.slots[i-1].seq-s.seq) > 0; i-- {
+		q.slots[i] = q.slots[i-1]
 	}
-	*old = s
+	if cap(memory) < len(payload) {
+		memory = make([]byte, 0, (len(payload)+31)&^31)
+	}
+	s.payload = append(memory[:0], payload...)
+	q.slots[i] = s
 	q.count++
 }
 
-func (q *queue) buffer(n int) []byte {
-	if k := len(q.free) - 1; k >= 0 {
-		p := q.free[k]
-		q.free = q.free[:k]
-		if cap(p) >= n {
-			return p[:0]
-		}
-	}
-	return make([]byte, 0, (n+31)&^31)
-}
-
-// drop empties a slot.
+// drop takes a packet of this queue out.
 func (q *queue) drop(s *slot) {
-	if s.payload != nil {
-		q.free = append(q.free, s.payload)
+	for i := range q.count {
+		if s != &q.slots[i] {
+			continue
+		}
+		memory := s.payload[:0]
+		copy(q.slots[i:], q.slots[i+1:q.count])
+		q.count--
+		q.slots[q.count] = slot{payload: memory}
+		return
 	}
-	*s = slot{}
-	q.count--
 }
 
-// first is the distance from seq to the first packet that is here.
+// first is the first packet from seq on, and its distance from there.
 func (q *queue) first(seq uint16) (s *slot, distance int) {
-	if q.count == 0 {
-		return nil, 0
-	}
-	for k := range queueSize {
-		if s := q.at(seq + uint16(k)); s != nil {
-			return s, k
+	for i := range q.count {
+		if d := int(q.slots[i].seq - seq); d < queueSize {
+			return &q.slots[i], d
 		}
 	}
 	return nil, 0
 }
 
 func (q *queue) clear() {
-	for i := range q.slots {
-		if q.slots[i].kind != none {
-			q.drop(&q.slots[i])
-		}
+	for q.count > 0 {
+		q.drop(&q.slots[q.count-1])
 	}
 }

@@ -163,8 +163,13 @@ func drive(t *testing.T, b *Buffer, f codec.Format, script []byte) {
 				b.Pull(pcm, now)
 			}
 		}
-		if b.in.count > queueSize || len(b.in.free) > queueSize || len(b.out.pcm) > f.SampleRate/4 {
-			t.Fatal("grows: ", b.in.count, len(b.in.free), len(b.out.pcm))
+		if b.in.count > queueSize || len(b.out.pcm) > f.SampleRate/4 {
+			t.Fatal("grows: ", b.in.count, len(b.out.pcm))
+		}
+		for i := 1; i < b.in.count; i++ {
+			if d := b.in.slots[i].seq - b.in.slots[i-1].seq; d == 0 || d >= queueSize {
+				t.Fatalf("out of order: %d after %d", b.in.slots[i].seq, b.in.slots[i-1].seq)
+			}
 		}
 	}
 }

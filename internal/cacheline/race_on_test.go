@@ -1,0 +1,5 @@
+//go:build race
+
+package cacheline
+
+const racing = true
