@@ -35,7 +35,7 @@ func systemPacer() Pacer {
 
 // patience is how long an engine sleeps at most without having yielded: well below
 // the runtime's 10 ms.
-const patience = 6 * time.Millisecond
+const patience = 10 * time.Millisecond
 
 func (p clockPacer) Wait(until time.Time) {
 	for {

@@ -8,6 +8,7 @@ type fifo struct {
 	lo, hi int // the sound not played yet is pcm[lo:hi]
 	past   int // samples kept before lo
 	size   int // of pcm, which is made when first needed
+	still  int // samples of nothing but zeros before hi, at least
 
 	runs  [12]run
 	nruns int
@@ -48,6 +49,7 @@ func (o *fifo) commit(n int, is Activity) {
 	if n <= 0 {
 		return
 	}
+	o.still = 0
 	o.hi += n
 	if k := o.nruns; k > 0 && (o.runs[k-1].is == is || k == len(o.runs)) {
 		o.runs[k-1].n += n
@@ -65,14 +67,21 @@ func (o *fifo) silence(n int) {
 	}
 	dst := o.room(n)[:n]
 	clear(dst)
+	still := min(o.still+n, o.past)
 	if last := int(o.pcm[o.hi-1]); last != 0 {
 		k := min(o.past/8, n)
 		for i := range k {
 			dst[i] = int16(last * (k - 1 - i) / k)
 		}
+		still = n - k
 	}
 	o.commit(n, Silent)
+	o.still = still
 }
+
+// rests says that nothing waits and that what was played last is silence: then more of
+// it, played at once, would leave everything as it is.
+func (o *fifo) rests() bool { return o.still >= o.past && o.lo == o.hi }
 
 // pop moves the first n samples, of which there are as many, to dst. It leaves
 // dst alone if all are silent, and takes nil.
@@ -125,6 +134,7 @@ func (o *fifo) front() run {
 
 // remove leaves out n samples of the front: what follows moves up.
 func (o *fifo) remove(n int) {
+	o.still = 0
 	o.lo += n
 	for n > 0 && o.nruns > 0 {
 		k := min(n, o.runs[0].n)
@@ -136,6 +146,7 @@ func (o *fifo) remove(n int) {
 // insert makes room for n samples at the front, of the front's kind, and
 // returns it. Older sound is moved down over the past.
 func (o *fifo) insert(n int) []int16 {
+	o.still = 0
 	o.room(n)
 	copy(o.pcm[o.lo+n:], o.pcm[o.lo:o.hi])
 	o.hi += n
@@ -147,7 +158,7 @@ func (o *fifo) insert(n int) []int16 {
 }
 
 func (o *fifo) clear() {
-	o.lo, o.hi, o.nruns = o.past, o.past, 0
+	o.lo, o.hi, o.nruns, o.still = o.past, o.past, 0, 0
 	if o.pcm != nil {
 		clear(o.pcm[:o.past])
 	}

@@ -199,11 +199,25 @@ func (b *Buffer) bridge(n int) {
 	switch {
 	case b.asleep:
 		b.out.silence(n)
-	case b.quiet != none || !b.playing || b.lone:
+	case b.pauses():
 		b.background(n)
 	default:
 		b.conceal(n)
 	}
+	b.owe(n)
+}
+
+// pauses says that nothing is missing if nothing has come.
+func (b *Buffer) pauses() bool { return b.quiet != none || !b.playing || b.lone }
+
+// rests says that this tick is silence like the one before: nothing has to be done for
+// it.
+func (b *Buffer) rests() bool {
+	return b.out.rests() && (b.asleep || b.pauses() && (b.quiet != comfort || !b.noise.audible()))
+}
+
+// owe notes n samples that stand for what may still come.
+func (b *Buffer) owe(n int) {
 	if !b.playing {
 		return
 	}

@@ -35,6 +35,10 @@ func (b *Buffer) Pull(pcm []int16, now int64) Activity {
 	}
 	b.adjust()
 	if short := b.need - b.out.len(); short > 0 {
+		if b.rests() {
+			b.owe(short)
+			return Silent
+		}
 		b.bridge(short)
 	}
 	is, concealed := b.out.pop(pcm, b.need)
