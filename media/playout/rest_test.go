@@ -65,8 +65,11 @@ func TestRestingChangesNothing(t *testing.T) {
 			}
 			clear(a)
 			clear(b)
-			if rests.rests() {
+			if o := &rests.out; rests.rests() {
 				rested++
+				if slices.ContainsFunc(o.pcm[o.lo-o.past:o.lo], func(v int16) bool { return v != 0 }) {
+					t.Fatalf("%v, seed %d, tick %d: it rests after sound", f, seed, i)
+				}
 			}
 			writes.out.still = 0
 			if x, y := rests.Pull(pcm, now), writes.Pull(other, now); x != y || !slices.Equal(a, b) {
