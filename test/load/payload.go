@@ -81,6 +81,7 @@ func (i Idle) Valid() bool { return i == Noise || i == Silence || i == DTX || i 
 // loops are the coded sounds that phones of one codec share.
 type loops struct {
 	format codec.Format
+	gauge  codec.Gauge // nil: a payload by itself does not tell how loud it is
 	noise  [][]byte
 	idle   [][]byte // nil: DTX or nothing
 	tones  map[float64][][]byte
@@ -88,7 +89,13 @@ type loops struct {
 
 func newLoops(n codec.Name, idle Idle) (*loops, error) {
 	l := &loops{format: format(n), tones: map[float64][][]byte{}}
-	var err error
+	dec, err := codec.NewDecoder(l.format)
+	if err != nil {
+		return nil, err
+	}
+	if _, skips := dec.(codec.Skipper); !skips {
+		l.gauge, _ = dec.(codec.Gauge)
+	}
 	if l.noise, err = frames(l.format, noise(l.format.SampleRate, 640)); err != nil {
 		return nil, err
 	}
@@ -99,6 +106,12 @@ func newLoops(n codec.Name, idle Idle) (*loops, error) {
 		l.idle, err = frames(l.format, make([]int16, l.format.SampleRate*frameMS/1000))
 	}
 	return l, err
+}
+
+// silent says that a payload holds nothing that would be heard.
+func (l *loops) silent(payload []byte) bool {
+	const softest = 60 // -dBov
+	return l.gauge != nil && len(payload) > 0 && l.gauge.Level(payload) >= softest
 }
 
 // tone is the loop of a talker.

@@ -3,6 +3,7 @@ package load
 import (
 	"encoding/binary"
 	"net/netip"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -106,6 +107,7 @@ type receiving struct {
 	started bool
 	ssrc    uint32
 	next    uint16
+	stamp   uint32
 	last    int64 // arrival of the last packet
 	span    *span
 	seen    tally
@@ -114,6 +116,7 @@ type receiving struct {
 // tally is what a phone received in a span.
 type tally struct {
 	packets, lost, late, streams int
+	rests                        int       // ticks left out in silence
 	gaps                         []float32 // ms between packets
 	longest                      float64   // ms
 	when                         int64     // the end of the longest gap
@@ -131,6 +134,7 @@ func (r *receiving) packet(p *phone, b []byte, arrival int64, s *span) {
 		r.span, r.seen = s, tally{}
 	}
 	t := &r.seen
+	stamp := binary.BigEndian.Uint32(b[4:])
 	leap := int16(seq - r.next)
 	switch {
 	case !r.started || ssrc != r.ssrc:
@@ -150,6 +154,10 @@ func (r *receiving) packet(p *phone, b []byte, arrival int64, s *span) {
 		t.packets++
 		if r.started && r.last >= s.from {
 			gap := float64(arrival-r.last) / 1e6
+			if gap > 1.5*frameMS && leap == 0 && p.rested(b, stamp-r.stamp) {
+				t.rests++
+				gap -= frameMS
+			}
 			t.gaps = append(t.gaps, float32(gap))
 			if gap > t.longest {
 				t.longest, t.when = gap, arrival
@@ -158,8 +166,18 @@ func (r *receiving) packet(p *phone, b []byte, arrival int64, s *span) {
 	}
 	if s != nil && s == r.span && s.tracks[p] && arrival >= s.from && arrival < s.to+s.tail {
 		if n := 12 + 4*int(b[0]&15); b[0]&0x30 == 0 && len(b) > n && b[1]&0x7f == p.loops.format.PayloadType {
-			t.track = append(t.track, recorded{arrival, binary.BigEndian.Uint32(b[4:]), append([]byte(nil), b[n:]...)})
+			t.track = append(t.track, recorded{arrival, stamp, append([]byte(nil), b[n:]...)})
 		}
 	}
 	r.started, r.ssrc, r.next, r.last = true, ssrc, seq+1, arrival
+	r.stamp = stamp
+}
+
+// rested says that before a packet a tick was left out in silence: nothing was lost, the
+// time stamp goes on, and nothing is heard. So a gateway whose ticks have come sooner by
+// and by, to let sound wait less, gets back to the clock. It is no tick that came late.
+func (p *phone) rested(b []byte, step uint32) bool {
+	n := 12 + 4*int(b[0]&15)
+	return b[0]&0x30 == 0 && len(b) > n && b[1]&0x7f == p.loops.format.PayloadType &&
+		step == p.loops.format.ClockTicks(frameMS*time.Millisecond) && p.loops.silent(b[n:])
 }

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"encoding/binary"
 	"net/netip"
 	"strings"
@@ -92,6 +93,50 @@ func TestReceiving(t *testing.T) {
 		tracks := len(got.track)
 		got.track = nil
 		t.Errorf("%+v, %d recorded", got, tracks)
+	}
+}
+
+// TestRests tells a tick that was left out in silence from one that came late.
+func TestRests(t *testing.T) {
+	l, err := newLoops(codec.PCMU, Noise)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loud, err := l.tone(440)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		payload []byte
+		leap    uint16
+		step    uint32
+		rests   int
+		longest float64
+	}{
+		"left out":             {bytes.Repeat([]byte{0xff}, 160), 1, 160, 1, 23},
+		"sound":                {loud[0], 1, 160, 0, 43},
+		"lost":                 {bytes.Repeat([]byte{0xff}, 160), 2, 160, 0, 43},
+		"a pause as it should": {bytes.Repeat([]byte{0xff}, 160), 1, 320, 0, 43},
+	} {
+		p := &phone{loops: l}
+		s := &span{from: 0, to: 1000e6}
+		seq, stamp := uint16(65535), uint32(0xffffff00)
+		for i, ms := range []int64{10, 30, 73, 93} {
+			b := append(make([]byte, 12), c.payload...)
+			b[0] = 0x80
+			if i == 2 {
+				seq += c.leap - 1
+				stamp += c.step - 160
+			}
+			binary.BigEndian.PutUint16(b[2:], seq)
+			binary.BigEndian.PutUint32(b[4:], stamp)
+			p.rx.packet(p, b, ms*1e6, s)
+			seq++
+			stamp += 160
+		}
+		if got := p.rx.seen; got.rests != c.rests || got.longest != c.longest {
+			t.Errorf("%s: %d rests, longest gap %v ms", name, got.rests, got.longest)
+		}
 	}
 }
 

@@ -17,9 +17,10 @@ type Report struct {
 	// Streams is how often a stream began anew.
 	Streams int
 	// Gaps are the times between two packets of a phone, Longest the longest of each
-	// phone, in ms. Late counts the gaps over 25 ms.
+	// phone, in ms. Late counts the gaps over 25 ms. Rests are ticks that were left out
+	// in silence; they are no part of a gap.
 	Gaps, Longest Dist
-	Late          int
+	Late, Rests   int
 	Presence      Presence
 	// Clicks is how many should have been heard, all listeners together.
 	Clicks, Heard int
@@ -183,6 +184,7 @@ func (r *Report) count(m *Measured, p *phone, gaps *histogram) {
 	r.Received += seen.packets
 	r.Lost += max(seen.lost-seen.late, 0)
 	r.Streams += seen.streams
+	r.Rests += seen.rests
 	if want := int((s.to - s.from) / (frameMS * 1e6)); whole && seen.packets < want-1 {
 		r.Short += want - seen.packets
 	}
