@@ -17,8 +17,8 @@ import (
 //
 // To the runtime an engine so never rests. What runs for 10 ms it interrupts by a
 // signal and queues behind all others, and it wakes a thread to see to that: at 100
-// callers a quarter of the gateway's time. An engine that yields by itself before
-// that is left alone.
+// callers a tenth of the gateway's time. An engine that yields by itself before that
+// is left alone.
 type clockPacer struct {
 	base  time.Time
 	nanos int64 // CLOCK_MONOTONIC at base
@@ -33,8 +33,9 @@ func systemPacer() Pacer {
 	return clockPacer{base, ts.Nano()}
 }
 
-// patience is how long an engine sleeps at most without having yielded: well below
-// the runtime's 10 ms.
+// patience is how long an engine sleeps at most without having yielded. The runtime
+// looks every 10 ms and interrupts what it then finds in the same turn: mostly a yield
+// has come between.
 const patience = 10 * time.Millisecond
 
 func (p clockPacer) Wait(until time.Time) {

@@ -9,6 +9,7 @@ want baresip baresip-core
 want tshark tshark
 want espeak-ng espeak-ng
 want sox sox
+want opusdec opus-tools
 want sqlite3 sqlite3
 want chromium chromium
 want turnserver coturn

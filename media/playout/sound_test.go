@@ -166,6 +166,11 @@ func drive(t *testing.T, b *Buffer, f codec.Format, script []byte) {
 		if b.in.count > queueSize || len(b.out.pcm) > f.SampleRate/4 {
 			t.Fatal("grows: ", b.in.count, len(b.out.pcm))
 		}
+		for i := range b.in.count {
+			if d := b.in.slots[i].seq - b.next; b.synced && d >= queueSize {
+				t.Fatalf("%d waits, but %d is next", b.in.slots[i].seq, b.next)
+			}
+		}
 		for i := 1; i < b.in.count; i++ {
 			if d := b.in.slots[i].seq - b.in.slots[i-1].seq; d == 0 || d >= queueSize {
 				t.Fatalf("out of order: %d after %d", b.in.slots[i].seq, b.in.slots[i-1].seq)
