@@ -9,7 +9,7 @@ import (
 // past does not begin.
 func TestSystemPacerIsNeverEarly(t *testing.T) {
 	p := systemPacer()
-	for _, d := range []time.Duration{-time.Second, 0, time.Millisecond, 6 * time.Millisecond, 6*time.Millisecond + 1, 20 * time.Millisecond, 37 * time.Millisecond} {
+	for _, d := range []time.Duration{-time.Second, 0, time.Millisecond, 10 * time.Millisecond, 10*time.Millisecond + 1, 20 * time.Millisecond, 37 * time.Millisecond} {
 		until := time.Now().Add(d)
 		p.Wait(until)
 		if early := time.Until(until); early > 0 {

@@ -156,7 +156,6 @@ func (r *receiving) packet(p *phone, b []byte, arrival int64, s *span) {
 			gap := float64(arrival-r.last) / 1e6
 			if gap > 1.5*frameMS && leap == 0 && p.rested(b, stamp-r.stamp) {
 				t.rests++
-				gap -= frameMS
 			}
 			t.gaps = append(t.gaps, float32(gap))
 			if gap > t.longest {
@@ -175,7 +174,7 @@ func (r *receiving) packet(p *phone, b []byte, arrival int64, s *span) {
 
 // rested says that before a packet a tick was left out in silence: nothing was lost, the
 // time stamp goes on, and nothing is heard. So a gateway whose ticks have come sooner by
-// and by, to let sound wait less, gets back to the clock. It is no tick that came late.
+// and by, to let sound wait less, gets back to the clock. It is a gap all the same.
 func (p *phone) rested(b []byte, step uint32) bool {
 	n := 12 + 4*int(b[0]&15)
 	return b[0]&0x30 == 0 && len(b) > n && b[1]&0x7f == p.loops.format.PayloadType &&

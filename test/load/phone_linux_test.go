@@ -113,7 +113,7 @@ func TestRests(t *testing.T) {
 		rests   int
 		longest float64
 	}{
-		"left out":             {bytes.Repeat([]byte{0xff}, 160), 1, 160, 1, 23},
+		"left out":             {bytes.Repeat([]byte{0xff}, 160), 1, 160, 1, 43},
 		"sound":                {loud[0], 1, 160, 0, 43},
 		"lost":                 {bytes.Repeat([]byte{0xff}, 160), 2, 160, 0, 43},
 		"a pause as it should": {bytes.Repeat([]byte{0xff}, 160), 1, 320, 0, 43},

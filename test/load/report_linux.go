@@ -18,7 +18,7 @@ type Report struct {
 	Streams int
 	// Gaps are the times between two packets of a phone, Longest the longest of each
 	// phone, in ms. Late counts the gaps over 25 ms. Rests are ticks that were left out
-	// in silence; they are no part of a gap.
+	// in silence; each is a gap, too.
 	Gaps, Longest Dist
 	Late, Rests   int
 	Presence      Presence
