@@ -3,6 +3,7 @@ package bridge_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -63,6 +64,53 @@ func TestHallHearsOnlyItsPrompt(t *testing.T) {
 		}
 		if has(other.Heard(), 16000, 1000) > 0.01 {
 			t.Error("the prompt is heard by another caller")
+		}
+	})
+}
+
+// What several are told at once each hears whole, above the room: who is told the same,
+// who is told something else, and who is told nothing.
+func TestSeveralAreTold(t *testing.T) {
+	inBubble(t, 1, bridge.Config{}, func(b *bench) {
+		const rate = 8000
+		talker, _, _ := b.join("talker", rate, plain, bridge.JoinOptions{})
+		talker.Say(sine(rate, 425, 10*time.Second))
+		first, second, other := sine(16000, 1000, time.Second), sine(16000, 1500, time.Second), sine(16000, 2000, time.Second)
+		var legs [5]*memory.Leg
+		var told [5]*bridge.Participant
+		for i := range legs {
+			legs[i], told[i], _ = b.join(fmt.Sprint("leg", i), rate, plain, bridge.JoinOptions{})
+		}
+		time.Sleep(time.Second)
+		for i, p := range told {
+			legs[i].Heard()
+			switch {
+			case i < 3:
+				p.Play(bridge.NewClip(first), bridge.NewPause(200*time.Millisecond), bridge.NewClip(second))
+			case i == 3:
+				p.Play(bridge.NewClip(first), bridge.NewClip(other))
+			}
+		}
+		for _, part := range []struct {
+			wait  time.Duration
+			heard [5][4]float64 // of 425, 1000, 1500 and 2000 Hz
+		}{
+			{time.Second, [5][4]float64{{0.25, 1}, {0.25, 1}, {0.25, 1}, {0.25, 1}, {1}}},
+			{200 * time.Millisecond, [5][4]float64{{0.25}, {0.25}, {0.25}, {0.25, 0, 0, 1}, {1}}},
+			{1200 * time.Millisecond, [5][4]float64{}},
+			{time.Second, [5][4]float64{{1}, {1}, {1}, {1}, {1}}},
+		} {
+			time.Sleep(part.wait)
+			for i, leg := range legs {
+				sound := leg.Heard()
+				sound = sound[len(sound)*3/10 : len(sound)*7/10]
+				for j, hz := range []float64{425, 1000, 1500, 2000} {
+					want := part.heard[i][j]
+					if got := has(sound, rate, hz); part.heard[i] != [4]float64{} && math.Abs(got-want) > 0.1 {
+						t.Errorf("leg %d hears %v Hz at %.2f of its level, want %.2f", i, hz, got, want)
+					}
+				}
+			}
 		}
 	})
 }

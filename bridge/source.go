@@ -1,6 +1,10 @@
 package bridge
 
-import "time"
+import (
+	"time"
+
+	"github.com/partyline/partyline/mixer"
+)
 
 // SourceRate is the sampling rate of a Source, in Hz.
 const SourceRate = 16000
@@ -14,6 +18,14 @@ const sourceFrame = SourceRate / 50
 // allocates.
 type Source interface {
 	Next(frame []int16) bool
+}
+
+// Placed is a Source whose samples lie where nobody writes any more. Place is where those
+// of the coming Next are, nowhere if there are none: parties that are played the same
+// from the same tick on share what it costs to code it.
+type Placed interface {
+	Source
+	Place() mixer.Place
 }
 
 // Clip plays PCM of 16 kHz once. The samples are shared and never written to.
@@ -34,6 +46,9 @@ func (c *Clip) Next(frame []int16) bool {
 	c.pcm = c.pcm[n:]
 	return true
 }
+
+// Place implements Placed.
+func (c *Clip) Place() mixer.Place { return mixer.PlaceOf(c.pcm[:min(len(c.pcm), sourceFrame)]) }
 
 // Loop plays PCM of 16 kHz again and again: music on hold.
 type Loop struct {
@@ -79,6 +94,17 @@ func (s *Pause) Next(frame []int16) bool {
 	return true
 }
 
+// stillness is what all pauses are made of.
+var stillness [sourceFrame]int16
+
+// Place implements Placed.
+func (s *Pause) Place() mixer.Place {
+	if s.ticks <= 0 {
+		return mixer.Place{}
+	}
+	return mixer.PlaceOf(stillness[:])
+}
+
 // Playback is sound under way to one party or to a room.
 type Playback struct {
 	sources []Source
@@ -102,6 +128,20 @@ func (p *Playback) next(frame []int16) bool {
 		p.sources = p.sources[1:]
 	}
 	return false
+}
+
+// place is where the coming tick's samples lie, if they have a place.
+func (p *Playback) place() mixer.Place {
+	for _, s := range p.sources {
+		placed, ok := s.(Placed)
+		if !ok {
+			break
+		}
+		if at := placed.Place(); at != (mixer.Place{}) {
+			return at
+		}
+	}
+	return mixer.Place{}
 }
 
 // finish closes Done, once.

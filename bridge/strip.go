@@ -87,14 +87,23 @@ func (s *strip) in(t *media.Tick) {
 	} else {
 		s.hear(t, wanted)
 	}
-	if s.play != nil && s.port.Addressable() {
-		if s.play.next(s.desk.prompt[:]) {
-			s.port.Overlay(s.desk.prompt[:], SourceRate)
-		} else {
-			s.play.finish()
-			s.play = nil
-		}
+	if s.play != nil {
+		s.prompt()
 	}
+}
+
+// prompt lays what is played to this leg before the mixer.
+func (s *strip) prompt() {
+	at := s.play.place()
+	if !s.port.Addressable(at) {
+		return
+	}
+	if s.play.next(s.desk.prompt[:]) {
+		s.port.Prompt(s.desk.prompt[:], SourceRate, at)
+		return
+	}
+	s.play.finish()
+	s.play = nil
 }
 
 // hear decodes the leg's sound for whoever wants it.

@@ -205,7 +205,7 @@ func TestChurnOfAll(t *testing.T) {
 	if raceDetector {
 		rounds = 150
 	}
-	for range rounds {
+	for tick := range rounds {
 		for range 1 + rng.IntN(3) {
 			if len(legs) < 6 || rng.IntN(5) == 0 && len(legs) < 20 {
 				legs = append(legs, &leg{Port: m.Add(8000), f: formats[1], dec: map[codec.Format]codec.Decoder{}})
@@ -241,6 +241,7 @@ func TestChurnOfAll(t *testing.T) {
 				m.SetLevelling(rng.IntN(2) == 0)
 			}
 		}
+		place := PlaceOf(music[:tick/4%4*80])
 		for _, p := range legs {
 			for i := range p.Buffer() {
 				p.Buffer()[i] = int16(rng.Uint32())
@@ -250,6 +251,9 @@ func TestChurnOfAll(t *testing.T) {
 			}
 			if rng.IntN(6) == 0 {
 				p.Overlay(music[:rng.IntN(321)], []int{8000, 16000, 48000, 7}[rng.IntN(4)])
+			}
+			if tick/16%3 > 0 && rng.IntN(12) > 0 && p.Addressable(place) {
+				p.Prompt(music[:place.n], []int{8000, 16000, 48000, 7}[tick/64%4], place)
 			}
 		}
 		m.Play(music[:], 16000)

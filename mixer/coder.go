@@ -216,6 +216,19 @@ func (c *coder) code(frame []int16, quiet bool, level uint8, tick uint64) {
 	}
 }
 
+// codeSum codes what is heard in a tick: sum, if there is any sound.
+func (c *coder) codeSum(sum []int32, some bool, tick uint64) {
+	level := uint8(silent)
+	if some {
+		c.limiter.Process(c.frame, sum)
+		level = pcm.LevelDBov(c.frame)
+	} else {
+		clear(c.frame)
+		c.limiter.Reset()
+	}
+	c.code(c.frame, !some, level, tick)
+}
+
 // follower says whether c can be led to another's state.
 func (c *coder) follower() bool {
 	_, ok := c.enc.(codec.Follower)

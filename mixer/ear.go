@@ -29,23 +29,34 @@ type ear struct {
 	hearing Hearing // wanted
 	heard   Hearing // in the last tick
 	overlay *overlay
+	prompt  *prompt // that it heard last
+	told    uint64  // tick in which it did
 
 	volume, volumeNow float32
-	duck              float32
+	duck              duck
 
 	asked  codec.Format // as Output was told
 	format codec.Format // as it is coded; zero: nothing is
 	group  *group       // shared encode, if own is nil
-	own    *coder
-	led    bool // own follows the shared encode, to go over to it
+	branch              // its own encode, if it has one
 	aside  *aside
-	calm   int // ticks without a reason for own
 	sent   bool
 	marked [2]codec.Packet
 }
 
+// branch is an encode beside a shared one that it returns to: a port's own, or that of
+// an audience.
+type branch struct {
+	own  *coder
+	led  bool // own follows the shared encode, to go over to it
+	calm int  // ticks without a reason for own
+}
+
 // setFormat begins to code what the port hears in f.
 func (p *Port) setFormat(f codec.Format) {
+	if p.own == nil && p.group != nil && p.group.audience != nil {
+		p.duck = p.group.duck
+	}
 	p.releaseOwn()
 	p.asked, p.sent, p.group = f, false, nil
 	p.format = codec.Format{}
@@ -68,27 +79,32 @@ func (p *Port) setFormat(f codec.Format) {
 	// does.
 	running := g.coder.live(m.tick) || g.coder.tick == m.tick
 	midway := position(m.tick-1, s.Ptime) != 0
-	if p.needsOwn() || running && (midway || s.Name == codec.G722 && m.transits < manyTransits) {
+	need := p.needsOwn() || p.told == m.tick
+	if need || running && (midway || s.Name == codec.G722 && m.transits < manyTransits) {
 		if p.own = m.take(s); p.own != nil {
 			p.own.begin(m.tick)
 			p.own.limiter.Reset()
-			p.led = p.own.follower() && !p.needsOwn()
+			p.led = p.own.follower() && !need
 			m.transits++
 			m.owns += p.opus()
 		}
 	}
 }
 
-// needsOwn says whether the port hears in this tick what nobody else does.
+// needsOwn says whether the port hears in this tick what nobody else does, prompts
+// aside: of these others may hear the same.
 func (p *Port) needsOwn() bool {
 	return p.inSum && p.hearing == HearRoom ||
-		p.volume != unity || p.volumeNow != unity || p.duck != 1 ||
-		p.overlay != nil && p.overlay.tick == p.mixer.tick
+		p.volume != unity || p.volumeNow != unity || p.duck != 1 || p.overlaid()
 }
+
+// overlaid says whether the port has an overlay in this tick.
+func (p *Port) overlaid() bool { return p.overlay != nil && p.overlay.tick == p.mixer.tick }
 
 // assign decides, before anything is coded, who has an encode of its own.
 func (m *Mixer) assign() {
 	m.transits, m.owns = 0, 0
+	m.countAudiences()
 	for _, p := range m.ports {
 		if p.format.IsZero() {
 			continue
@@ -99,9 +115,9 @@ func (m *Mixer) assign() {
 	m.prune()
 }
 
-// opus is 1 if the port has an Opus encode of its own.
-func (p *Port) opus() int {
-	if p.own != nil && p.format.Name == codec.Opus {
+// opus is 1 if the branch has an Opus encode.
+func (b *branch) opus() int {
+	if b.own != nil && b.own.format.Name == codec.Opus {
 		return 1
 	}
 	return 0
@@ -111,10 +127,10 @@ func (p *Port) opus() int {
 func (m *Mixer) assignTo(p *Port) {
 	need := p.needsOwn()
 	if p.own == nil {
-		if !need && p.hearing == p.heard && !p.group.gone {
+		if !need && p.hearing == p.heard && !p.group.gone && m.shares(p) {
 			return // nearly everyone, nearly always
 		}
-		if !need && !p.mayTransit() {
+		if !need && p.told != m.tick && !p.mayTransit() {
 			p.join(m.group(p.hearing, p.format))
 			return
 		}
@@ -122,18 +138,20 @@ func (m *Mixer) assignTo(p *Port) {
 		if p.own == nil {
 			return
 		}
+		need = p.needsOwn()
 	}
-	if need || p.hearing != p.heard {
+	if need || p.told == m.tick || p.hearing != p.heard {
 		p.part()
 		return
 	}
 	p.calm++
-	if p.mayReturn() {
-		p.leave()
+	p.group = m.group(p.hearing, p.format)
+	if p.mayReturn(m, p.group) {
+		p.leave(m, p.group)
+		p.releaseOwn()
 		return
 	}
-	p.led = p.led || p.calm >= settleTicks && p.own.follower() && p.group.coder.live(m.tick)
-	m.transits++
+	p.approach(m, p.group)
 }
 
 // mayTransit says whether one more port may have its own encode for a change of
@@ -161,14 +179,22 @@ func (p *Port) enter() {
 		return
 	}
 	p.own, p.calm = c, 0
-	if p.group.gone || !p.group.coder.live(m.tick) {
+	if p.group.audience != nil {
+		p.duck = p.group.duck
+	}
+	m.branchOff(c, p.group)
+	m.transits++
+}
+
+// branchOff lets c go on where the shared encode is.
+func (m *Mixer) branchOff(c *coder, g *group) {
+	if g.gone || !g.coder.live(m.tick) {
 		c.begin(m.tick)
 		c.limiter.Reset()
 		return
 	}
-	p.limitAsHeard()
-	c.adopt(p.group.coder, m.tick)
-	m.transits++
+	m.limitAsHeard(c, g)
+	c.adopt(g.coder, m.tick)
 }
 
 // part ends what leads back to the shared encode: there is a reason for an own
@@ -177,28 +203,30 @@ func (p *Port) part() {
 	p.calm = 0
 	if p.led {
 		p.led = false
-		p.limitAsHeard()
+		p.mixer.limitAsHeard(p.own, p.group)
 	}
 }
 
-// limitAsHeard lets the own limiter go on where that of the shared sound is.
-func (p *Port) limitAsHeard() {
-	m, c := p.mixer, p.own
-	if b := m.bus(p.heard); b != nil && b.mixes[c.rate].frame+1 == m.tick {
+// limitAsHeard lets c's limiter go on where that of the shared sound is.
+func (m *Mixer) limitAsHeard(c *coder, g *group) {
+	if g.audience != nil {
+		*c.limiter = *g.coder.limiter
+		return
+	}
+	if b := m.bus(g.hearing); b != nil && b.mixes[c.rate].frame+1 == m.tick {
 		*c.limiter = *b.mixes[c.rate].limiter
 	}
 }
 
-// mayReturn says whether the port can go over to the shared encode in this tick
-// without anybody hearing it.
-func (p *Port) mayReturn() bool {
-	m, c := p.mixer, p.own
-	p.group = m.group(p.hearing, p.format)
-	if p.group.coder == nil {
+// mayReturn says whether one can go over to the shared encode in this tick without
+// anybody hearing it.
+func (b *branch) mayReturn(m *Mixer, g *group) bool {
+	c := b.own
+	if g.coder == nil {
 		return false
 	}
-	if !p.group.coder.live(m.tick) { // nobody uses it: it will go on from here
-		return !c.stateful || p.calm >= calmTicks
+	if !g.coder.live(m.tick) { // nobody uses it: it will go on from here
+		return !c.stateful || b.calm >= calmTicks
 	}
 	if position(m.tick-1, c.format.Ptime) != 0 {
 		return false
@@ -206,30 +234,35 @@ func (p *Port) mayReturn() bool {
 	switch {
 	case !c.stateful:
 		return true
-	case p.led:
-		return c.inStep(p.group.coder)
+	case b.led:
+		return c.inStep(g.coder)
 	case c.format.Name != codec.Opus:
 		return false
 	case m.transits >= fewTransits: // others wait already
-		return p.calm >= calmTicks/2
+		return b.calm >= calmTicks/2
 	}
-	return p.calm >= calmTicks && c.hush || p.calm > calmTicks+patience
+	return b.calm >= calmTicks && c.hush || b.calm > calmTicks+patience
 }
 
-// leave gives the own encode up for the shared one.
-func (p *Port) leave() {
-	m, c := p.mixer, p.own
-	g := p.group.coder
-	if !g.live(m.tick) {
-		g.adopt(c, m.tick)
-		if b := m.bus(p.hearing); b != nil {
-			x := &b.mixes[c.rate]
-			x.ready(c.rate)
-			*x.limiter = *c.limiter
-		}
-		p.group.used = m.tick
+// approach is what is done while one may not return yet.
+func (b *branch) approach(m *Mixer, g *group) {
+	b.led = b.led || b.calm >= settleTicks && b.own.follower() && g.coder.live(m.tick)
+	m.transits++
+}
+
+// leave prepares the shared encode for those who come back to it.
+func (b *branch) leave(m *Mixer, g *group) {
+	c := b.own
+	if g.coder.live(m.tick) {
+		return
 	}
-	p.releaseOwn()
+	g.coder.adopt(c, m.tick)
+	if bus := m.bus(g.hearing); bus != nil {
+		x := &bus.mixes[c.rate]
+		x.ready(c.rate)
+		*x.limiter = *c.limiter
+	}
+	g.used = m.tick
 }
 
 func (p *Port) releaseOwn() {

@@ -16,6 +16,8 @@ type group struct {
 	format  codec.Format
 	used    uint64 // tick of the last output
 	gone    bool
+
+	*audience // nil: nothing but what is heard there
 }
 
 // group finds or makes the group of a hearing and format.
@@ -42,6 +44,10 @@ func (m *Mixer) code(g *group) *coder {
 	g.used = m.tick
 	if !c.live(m.tick) {
 		c.begin(m.tick)
+	}
+	if g.audience != nil {
+		m.address(g)
+		return c
 	}
 	b := m.bus(g.hearing)
 	if b == nil {
@@ -82,6 +88,7 @@ func (m *Mixer) prune() {
 	}
 	clear(m.groups[len(groups):])
 	m.groups = groups
+	m.pruneAudiences()
 
 	idle := m.idle[:0]
 	for _, c := range m.idle {
@@ -94,6 +101,9 @@ func (m *Mixer) prune() {
 	for _, p := range m.ports {
 		if p.overlay != nil && m.tick-p.overlay.tick >= idleTicks {
 			p.overlay = nil
+		}
+		if p.told != m.tick {
+			p.prompt = nil
 		}
 	}
 }

@@ -9,12 +9,12 @@
 // rate once in a tick, and only when somebody of that rate listens; whoever is
 // in a sum subtracts there exactly the samples it added, after its gain and
 // fades; the limiter comes after that. Only the loudest few are in the sum.
-// Whoever is not, and has neither a volume nor a prompt of its own, shares one
-// encode with all the others of its format.
+// Whoever is not, and has no volume of its own, shares one encode with all the others
+// of its format; those who are told the same by a prompt share one, too.
 //
 // There is no goroutine, clock, socket or lock here: whoever steps the room (an
 // engine, a test) calls, in this order and from one goroutine, Buffer and Put,
-// Play and Overlay, then Mix, then Output. A tick allocates nothing once the
+// Play, Prompt and Overlay, then Mix, then Output. A tick allocates nothing once the
 // legs have settled.
 package mixer
 
@@ -52,8 +52,11 @@ type Mixer struct {
 
 	groups   []*group
 	idle     []*coder // own coders that nobody uses now
-	transits int      // ports with their own encode only to change over without a click
-	owns     int      // ports with an Opus encode of their own
+	transits int      // encodes beside a shared one only to change over to it without a click
+	owns     int      // Opus encodes of ports' own, and of audiences
+
+	prompts   []*prompt
+	audiences []*group
 
 	scratch, spare []int32
 }
@@ -89,7 +92,7 @@ func (m *Mixer) Ports() int { return len(m.ports) }
 func (m *Mixer) Add(rate int) *Port {
 	p := &Port{mixer: m, index: len(m.ports)}
 	p.gain, p.gainNow = unity, unity
-	p.volume, p.volumeNow, p.duck = unity, unity, unity
+	p.volume, p.volumeNow, p.duck = unity, unity, 1
 	p.setRate(rate, m.cfg.Levelling)
 	m.ports = append(m.ports, p)
 	return p
@@ -118,10 +121,11 @@ func (m *Mixer) Reset() {
 		p.dropVoice()
 		p.setFormat(codec.Format{})
 		p.setRate(p.Rate(), m.cfg.Levelling)
-		p.overlay, p.aside = nil, nil
+		p.overlay, p.prompt, p.aside = nil, nil, nil
 	}
 	m.room, m.lobby = bus{}, bus{}
 	m.groups, m.idle = nil, nil
+	m.prompts, m.audiences = nil, nil
 }
 
 // Play adds 20 ms of sound to what everyone in the room hears in this tick: an

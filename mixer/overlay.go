@@ -18,6 +18,27 @@ const (
 	duckRelease = (1 - 0.25) / 10. // a tick: 200 ms
 )
 
+// duck is the gain of the room beneath what is laid over it.
+type duck float32
+
+// step goes on to this tick's gain.
+func (d *duck) step(over bool) {
+	if over {
+		*d = duckGain
+	} else {
+		*d = min(1, *d+duckRelease)
+	}
+}
+
+// lay adds a prompt or an overlay to sum, which holds sound or not yet.
+func lay(sum []int32, some bool, over []int16) bool {
+	if !some {
+		clear(sum)
+	}
+	accumulate(sum, over)
+	return true
+}
+
 func (o *overlay) add(pcm []int16, rate int, tick uint64) {
 	n := tickSamples(rate)
 	if o.rate != rate || len(o.pcm) != n {

@@ -12,16 +12,7 @@ func (p *Port) code(c *coder) {
 		c.follow(m.code(p.group), m.tick)
 		return
 	}
-	quiet := !p.listen(c)
-	level := uint8(silent)
-	if quiet {
-		clear(c.frame)
-		c.limiter.Reset()
-	} else {
-		c.limiter.Process(c.frame, m.scratch[:len(c.frame)])
-		level = pcm.LevelDBov(c.frame)
-	}
-	c.code(c.frame, quiet, level, m.tick)
+	c.codeSum(m.scratch[:len(c.frame)], p.listen(c), m.tick)
 }
 
 // listen puts into the mixer's scratch sum all that the port hears in this tick,
@@ -34,23 +25,18 @@ func (p *Port) listen(c *coder) bool {
 		some = p.changeOver(sum, some, c) || some
 		p.heard = p.hearing
 	}
-	from := p.volumeNow * p.duck
-	over := p.overlay != nil && p.overlay.tick == m.tick
-	if over {
-		p.duck = duckGain
-	} else {
-		p.duck = min(1, p.duck+duckRelease)
-	}
+	from := p.volumeNow * float32(p.duck)
+	over, told := p.overlaid(), p.told == m.tick
+	p.duck.step(over || told)
 	p.volumeNow = p.volume
 	if some {
-		ramp(sum, from, p.volumeNow*p.duck)
+		ramp(sum, from, p.volumeNow*float32(p.duck))
 	}
 	if over {
-		if !some {
-			clear(sum)
-		}
-		accumulate(sum, p.overlay.at(c.rate, m.tick))
-		some = true
+		some = lay(sum, some, p.overlay.at(c.rate, m.tick))
+	}
+	if told {
+		some = lay(sum, some, p.prompt.at(c.rate, m.tick))
 	}
 	return some
 }

@@ -82,13 +82,16 @@ func (p *Port) SetVolume(dB int) { p.volume = fromDB(dB) }
 // SetGain changes how loud the leg is heard, in dB.
 func (p *Port) SetGain(dB int) { p.gain, p.gainDB = fromDB(dB), float32(dB) }
 
-// Addressable says whether a prompt may begin or go on in this tick. Where too many
-// hear one already and each costs an encode, the next has to wait. It is asked before
-// each Overlay that can wait.
-func (p *Port) Addressable() bool {
+// Addressable says whether a prompt may begin or go on in this tick with the sound at
+// a place. Where too many hear one of their own already and each costs an encode, the
+// next has to wait. It is asked before each Prompt that can wait.
+func (p *Port) Addressable(at Place) bool {
 	m := p.mixer
 	if p.own != nil || m == nil || !p.format.IsZero() && p.format.Name != codec.Opus {
 		return true // an own encode is there already, or cheap
+	}
+	if !p.format.IsZero() && (p.prompt != nil && p.told == m.tick || m.begun(at, nil) != nil) {
+		return true // there is an encode for those who hear it
 	}
 	if m.owns >= manyOwns {
 		return false
@@ -97,10 +100,9 @@ func (p *Port) Addressable() bool {
 	return true
 }
 
-// Overlay adds 20 ms that only this leg hears in this tick (a prompt); the room
-// is ducked by 12 dB beneath it. Several overlays of one tick are added up. It
-// is called before Mix and keeps nothing of pcm. Silence goes on with an overlay but
-// begins none.
+// Overlay adds 20 ms that only this leg hears in this tick (its echo); the room is
+// ducked by 12 dB beneath it. It is called before Mix and keeps nothing of pcm.
+// Silence goes on with an overlay but begins none.
 func (p *Port) Overlay(pcm []int16, rate int) {
 	i, ok := rateIndex(rate)
 	if !ok || len(pcm) == 0 || p.mixer == nil {

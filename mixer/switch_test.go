@@ -169,10 +169,15 @@ func TestSwitchesWithoutClick(t *testing.T) {
 	}
 }
 
-// owns counts the ports with an encode of their own.
+// owns counts the encodes of ports' own, and of audiences.
 func (r *rig) owns() (n int) {
 	for _, l := range r.legs {
 		if l.own != nil {
+			n++
+		}
+	}
+	for _, g := range r.m.audiences {
+		if g.coder.tick == r.m.tick {
 			n++
 		}
 	}
