@@ -40,6 +40,7 @@ func (b *bench) churn(ctx context.Context, g *gateway, f *load.Fleet) error {
 	b.table.row("50 join, 50 leave, all are told: gaps over", "%.1f", []float64{max(busy.Gaps.Max-quiet.Gaps.Max, 0)}, []float64{tooLate})
 	b.table.note("the longest gap of a quiet room, ms: %.1f, now %.1f; others %.0f, %.0f %%", quiet.Gaps.Max, busy.Gaps.Max, 100*quiet.Others, 100*busy.Others)
 	b.table.note("ticks left out in silence, of one listener: %d", busy.Rests/max(busy.Callers, 1))
+	b.withheld(quiet, busy)
 	b.table.note("gateway: a step late by at most %v, before %v; ticks left out %d", during.lateness, before.lateness, during.skipped-before.skipped)
 	return nil
 }
@@ -57,6 +58,12 @@ func tellAll(ctx context.Context, g *gateway) error {
 		}
 	}
 	return nil
+}
+
+// withheld notes for how long the machine ran nobody: no gateway's tick can be in time
+// then.
+func (b *bench) withheld(before, during load.Report) {
+	b.table.note("the machine: a real-time thread woken late by at most %.1f ms, before %.1f", during.Woken.Max, before.Woken.Max)
 }
 
 // watch measures half a window, and asks the engines how late they were in it.
@@ -140,6 +147,7 @@ func (b *bench) beside(ctx context.Context) (err error) {
 		together.Gaps.P50, together.Gaps.P99, together.Gaps.Max, alone.Gaps.P50, alone.Gaps.P99, alone.Gaps.Max)
 	b.table.note("mouth to ear, ms, p50 / p99: %.1f / %.1f, alone %.1f / %.1f",
 		together.MouthToEar.P50, together.MouthToEar.P99, alone.MouthToEar.P50, alone.MouthToEar.P99)
+	b.withheld(alone, together)
 	b.table.note("gateway: load %.2f, a step late by at most %v; ticks left out %d; refused %d", e.load, e.lateness, e.skipped, refused)
 	return nil
 }

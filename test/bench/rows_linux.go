@@ -97,6 +97,7 @@ func (b *bench) room(ctx context.Context) (err error) {
 func (b *bench) delay(what string, r load.Report, p50, p99 float64) {
 	b.table.row(what, "%.1f", []float64{r.MeanP50, r.MeanP99}, []float64{p50, p99})
 	b.table.note("mean over 20 phases; all together %.1f / %.1f; %d of %d clicks", r.MouthToEar.P50, r.MouthToEar.P99, r.Heard, r.Clicks)
+	b.table.note("the machine: a real-time thread woken late by %.1f / %.1f ms, p99 / max", r.Woken.P99, r.Woken.Max)
 }
 
 // rooms fills 20 and then 40 rooms of 10.

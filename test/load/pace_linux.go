@@ -12,7 +12,8 @@ import (
 // pacer is how well the sending kept time.
 type pacer struct {
 	mu    sync.Mutex
-	late  histogram // ms
+	woken histogram // ms by which it was woken late
+	late  histogram // ms by which all was sent late
 	sent  int64
 	fails int64
 }
@@ -62,6 +63,7 @@ func (f *Fleet) pace() {
 		}
 		due := begin + n*int64(time.Millisecond)
 		sleepUntil(due)
+		woken := monotonic()
 		phones := *f.slots[n%slots].Load()
 		clicking := f.clicking.Load()
 		for _, p := range phones {
@@ -69,6 +71,7 @@ func (f *Fleet) pace() {
 		}
 		out.flush()
 		f.pacer.mu.Lock()
+		f.pacer.woken.add(float64(woken-due) / 1e6)
 		f.pacer.late.add(float64(monotonic()-due) / 1e6)
 		f.pacer.sent, f.pacer.fails = out.sent, out.errors
 		f.pacer.mu.Unlock()

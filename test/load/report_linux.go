@@ -32,8 +32,11 @@ type Report struct {
 	// processes took and the hypervisor withheld: if it is much, measure again.
 	Gateway, Own, Others float64
 	RSS                  int // KB, at the end
-	PacerLate            Dist
-	SendErrors           int64
+	// PacerLate is by how much the load's packets were sent late, in ms. Woken is by
+	// how much its thread was woken late, which goes before all ordinary ones: so long
+	// the machine kept both from running, whatever the gateway did.
+	PacerLate, Woken Dist
+	SendErrors       int64
 }
 
 // PerCaller is the gateway's CPU a caller, in per cent of a core.
@@ -54,6 +57,7 @@ type Measured struct {
 	own     [2]time.Duration
 	machine [2]time.Duration
 	late    Dist
+	woken   Dist
 	errors  int64
 }
 
@@ -92,7 +96,7 @@ func (f *Fleet) Measure(ctx context.Context, d time.Duration, during func(contex
 func (f *Fleet) startWindow(d time.Duration) (*Measured, error) {
 	m := &Measured{fleet: f, phones: f.InCall()}
 	f.pacer.mu.Lock()
-	f.pacer.late = histogram{}
+	f.pacer.late, f.pacer.woken = histogram{}, histogram{}
 	m.errors = -f.pacer.fails
 	f.pacer.mu.Unlock()
 	f.clickMu.Lock()
@@ -124,7 +128,7 @@ func (m *Measured) stop() (err error) {
 		m.gateway[1], err = ProcessUsage(f.cfg.PID)
 	}
 	f.pacer.mu.Lock()
-	m.late, m.errors = f.pacer.late.dist(), m.errors+f.pacer.fails
+	m.late, m.woken, m.errors = f.pacer.late.dist(), f.pacer.woken.dist(), m.errors+f.pacer.fails
 	f.pacer.mu.Unlock()
 	return err
 }
@@ -144,7 +148,7 @@ func (f *Fleet) tracks() map[*phone]bool {
 
 // Report sums up for some rooms, or for all if none is named.
 func (m *Measured) Report(rooms ...int) (Report, error) {
-	r := Report{Window: m.took, PacerLate: m.late, SendErrors: m.errors, RSS: m.gateway[1].RSS}
+	r := Report{Window: m.took, PacerLate: m.late, Woken: m.woken, SendErrors: m.errors, RSS: m.gateway[1].RSS}
 	r.Gateway = float64(m.gateway[1].CPU-m.gateway[0].CPU) / float64(m.took)
 	r.Own = float64(m.own[1]-m.own[0]) / float64(m.took)
 	r.Others = max(float64(m.machine[1]-m.machine[0])/float64(m.took)-r.Gateway-r.Own, 0)
