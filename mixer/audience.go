@@ -126,7 +126,7 @@ type audience struct {
 	branch
 	prompt *prompt
 	base   *group // that it returns to
-	from   *group // that it came from
+	from   *group // that it came from, as long as others may
 	born   uint64
 	duck   duck
 	judged uint64 // tick for which over was decided
@@ -240,10 +240,12 @@ func (m *Mixer) countAudiences() {
 	}
 }
 
-// pruneAudiences gives up audiences and prompts that nobody belongs to any more.
+// pruneAudiences gives up audiences and prompts that nobody belongs to any more. Of the
+// others it forgets where they came from: nobody follows them from there.
 func (m *Mixer) pruneAudiences() {
 	audiences := m.audiences[:0]
 	for _, g := range m.audiences {
+		g.from = nil
 		if g.used+1 >= m.tick {
 			audiences = append(audiences, g)
 		} else {

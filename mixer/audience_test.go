@@ -179,6 +179,35 @@ func disturb(rng *rand.Rand, all [2][]*told, talking []bool, clips [][]int16) {
 	}
 }
 
+// Prompts that follow each other before the room is back at its level leave nothing of
+// the ones before.
+func TestAudiencesForgetTheirPast(t *testing.T) {
+	r := newRig(t, Config{})
+	f := codec.Standard(codec.PCMU)
+	r.leg(f, tone(f.SampleRate, 440, -12))
+	l := &told{leg: r.leg(f, nil), placed: true}
+	sound := make([]int16, 3*promptHz/50)
+	noise(1, -20)(0, sound)
+	r.step(10)
+	for tick := range 5 * ticksPerSecond {
+		if tick%6 == 0 { // three ticks of it, three without
+			l.left = sound
+		}
+		l.address()
+		r.step(1)
+		if l.group.audience == nil {
+			t.Fatalf("tick %d: it has returned: the test tests nothing", tick)
+		}
+	}
+	kept := 0
+	for g := l.group; g != nil && g.audience != nil; g = g.from {
+		kept++
+	}
+	if most := ticksPerSecond/6 + 2; kept > most || len(r.m.audiences) > most || len(r.m.prompts) > most {
+		t.Errorf("%d audiences are kept one behind the other, %d in all, %d prompts; want those of a second, %d", kept, len(r.m.audiences), len(r.m.prompts), most)
+	}
+}
+
 // A prompt to hundreds costs a tick little and allocates nothing.
 func BenchmarkPromptToAll(b *testing.B) {
 	for _, placed := range []bool{false, true} {
