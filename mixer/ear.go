@@ -55,7 +55,7 @@ type branch struct {
 // setFormat begins to code what the port hears in f.
 func (p *Port) setFormat(f codec.Format) {
 	if p.own == nil && p.group != nil && p.group.audience != nil {
-		p.duck = p.group.duck
+		p.duck = p.group.duck // as it heard the room until now
 	}
 	p.releaseOwn()
 	p.asked, p.sent, p.group = f, false, nil
