@@ -13,6 +13,7 @@ type leaning struct {
 	rest    int     // seconds until the room may hop again
 	ahead   int     // ticks' phases that the room is ahead of the clock by
 	seconds int     // since it was last forgiven one
+	still   int     // ticks in a row until now in which nobody was heard
 }
 
 const (
@@ -121,10 +122,14 @@ func (l *leaning) pass() {
 	}
 }
 
-// quiet notes a tick in which nobody was heard: if the room is a whole tick ahead,
-// the legs have just left one out.
-func (l *leaning) quiet() {
-	if l.ahead >= media.Phases {
+// quiet notes whether nobody was heard in a tick: if that goes on, and the room is a
+// whole tick ahead, the legs have just left one out.
+func (l *leaning) quiet(is bool) {
+	if !is {
+		l.still = 0
+		return
+	}
+	if l.still = min(l.still+1, media.Still+1); l.still > media.Still && l.ahead >= media.Phases {
 		l.ahead -= media.Phases
 	}
 }

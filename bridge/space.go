@@ -80,9 +80,7 @@ func (s *space) notice() {
 			st.part.unbroken = 0
 		}
 	}
-	if silence {
-		s.leaning.quiet()
-	}
+	s.leaning.quiet(silence)
 }
 
 // guard runs one half of a strip's tick. A panic there ends that call only.

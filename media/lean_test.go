@@ -114,6 +114,13 @@ func TestTimestampsRunOnWhenATickComesSooner(t *testing.T) {
 	}
 	say(TickDuration-phaseDuration, loud, 1) // a tick ahead now
 	say(TickDuration, loud, 1)
+	for range Still - 1 {
+		say(TickDuration, soft, 1)
+	}
+	say(TickDuration, loud, 1) // a pause between two syllables
+	for range Still {
+		say(TickDuration, soft, 1)
+	}
 	say(TickDuration, soft, -1)
 	say(TickDuration, soft, 1) // made up for
 	say(TickDuration-2*phaseDuration, loud, 1)

@@ -20,6 +20,7 @@ type outgoing struct {
 	at        int64  // when that tick should have been, by the timestamp; 0: none yet
 	next      uint32 // where the last packet's sound ended
 	running   bool   // next means something
+	still     int    // ticks in a row until now that were as good as silent
 	keys      *dtmf.Sender
 	packets   uint32
 	octets    uint32
@@ -66,7 +67,7 @@ func (s *Stream) Send(t *Tick, packets []codec.Packet) {
 		return
 	}
 	ticks := f.ClockTicks(TickDuration)
-	if s.ahead(t.Nominal) && skippable(packets, ticks) {
+	if s.rests(packets, ticks) && s.ahead(t.Nominal) {
 		return
 	}
 	s.advance(t.Nominal, ticks)
@@ -118,20 +119,28 @@ func (s *Stream) advance(nominal int64, ticks uint32) {
 // ahead says that the timestamp is a whole tick ahead of the clock, or more.
 func (s *Stream) ahead(nominal int64) bool { return s.out.at != 0 && nominal <= s.out.at }
 
-// softest is the level, in -dBov, from which on 20 ms are left out unheard.
-const softest = 60
+const (
+	// softest is the level, in -dBov, from which on sound is as good as silent.
+	softest = 60
+	// Still is how many ticks have been as good as silent before a stream leaves one
+	// out: whoever follows the ticks that have come sooner finds the next sound a tick
+	// late, and after such a pause that is most likely silence, too.
+	Still = 5
+)
 
-// skippable says whether a tick's packets can be left out, and its time with them:
-// then what is ahead is made up for.
-func skippable(packets []codec.Packet, ticks uint32) bool {
+// rests says whether a tick's packets can be left out, and its time with them: then
+// what is ahead is made up for.
+func (s *Stream) rests(packets []codec.Packet, ticks uint32) bool {
 	var total uint32
 	for i := range packets {
 		if packets[i].Level < softest || packets[i].Talkspurt {
+			s.out.still = 0
 			return false
 		}
 		total += packets[i].Ticks
 	}
-	return total == 0 || total == ticks
+	s.out.still = min(s.out.still+1, Still+1)
+	return s.out.still > Still && (total == 0 || total == ticks)
 }
 
 // sendKey sends this tick's telephone-event, if a key is held. It says whether

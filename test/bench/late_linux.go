@@ -39,7 +39,7 @@ func (b *bench) churn(ctx context.Context, g *gateway, f *load.Fleet) error {
 	b.judge(fmt.Sprintf("%d joins and leaves", moves), joined, load.Report{Lost: busy.Lost, Received: busy.Received, Others: max(quiet.Others, busy.Others)})
 	b.table.row("50 join, 50 leave, all are told: gaps over", "%.1f", []float64{max(busy.Gaps.Max-quiet.Gaps.Max, 0)}, []float64{tooLate})
 	b.table.note("the longest gap of a quiet room, ms: %.1f, now %.1f; others %.0f, %.0f %%", quiet.Gaps.Max, busy.Gaps.Max, 100*quiet.Others, 100*busy.Others)
-	b.table.note("ticks left out in silence, of one listener: %d", busy.Rests/max(busy.Callers, 1))
+	b.table.note("ticks left out in silence, all listeners together: %d", busy.Rests)
 	b.withheld(quiet, busy)
 	b.table.note("gateway: a step late by at most %v, before %v; ticks left out %d", during.lateness, before.lateness, during.skipped-before.skipped)
 	return nil

@@ -108,7 +108,8 @@ type receiving struct {
 	ssrc    uint32
 	next    uint16
 	stamp   uint32
-	last    int64 // arrival of the last packet
+	last    int64  // arrival of the last packet
+	before  []byte // its payload
 	span    *span
 	seen    tally
 }
@@ -117,9 +118,10 @@ type receiving struct {
 type tally struct {
 	packets, lost, late, streams int
 	rests                        int       // ticks left out in silence
-	gaps                         []float32 // ms between packets
+	gaps                         []float32 // ms between packets, without the ticks left out
 	longest                      float64   // ms
 	when                         int64     // the end of the longest gap
+	pause                        pause     // not settled yet
 	track                        []recorded
 }
 
@@ -154,12 +156,14 @@ func (r *receiving) packet(p *phone, b []byte, arrival int64, s *span) {
 		t.packets++
 		if r.started && r.last >= s.from {
 			gap := float64(arrival-r.last) / 1e6
-			if gap > 1.5*frameMS && leap == 0 && p.rested(b, stamp-r.stamp) {
-				t.rests++
+			if leap == 0 && p.mayRest(r, gap, stamp) {
+				t.settle()
+				t.pause = pause{from: r.last, stamp: r.stamp, extra: gap, gap: gap, end: arrival, open: restPackets}
+			} else {
+				t.gap(gap, arrival)
 			}
-			t.gaps = append(t.gaps, float32(gap))
-			if gap > t.longest {
-				t.longest, t.when = gap, arrival
+			if t.pause.open > 0 {
+				t.follow(arrival, float64(stamp-t.pause.stamp)/float64(p.loops.format.ClockTicks(time.Millisecond)))
 			}
 		}
 	}
@@ -170,13 +174,60 @@ func (r *receiving) packet(p *phone, b []byte, arrival int64, s *span) {
 	}
 	r.started, r.ssrc, r.next, r.last = true, ssrc, seq+1, arrival
 	r.stamp = stamp
+	if in {
+		r.before = append(r.before[:0], b[min(len(b), 12+4*int(b[0]&15)):]...)
+	}
 }
 
-// rested says that before a packet a tick was left out in silence: nothing was lost, the
-// time stamp goes on, and nothing is heard. So a gateway whose ticks have come sooner by
-// and by, to let sound wait less, gets back to the clock. It is a gap all the same.
-func (p *phone) rested(b []byte, step uint32) bool {
-	n := 12 + 4*int(b[0]&15)
-	return b[0]&0x30 == 0 && len(b) > n && b[1]&0x7f == p.loops.format.PayloadType &&
-		step == p.loops.format.ClockTicks(frameMS*time.Millisecond) && p.loops.silent(b[n:])
+// restPackets is how many packets tell whether a tick was left out: those after it all
+// come a frame later than the time stamps say. After one that came late they do not.
+const restPackets = 10
+
+// pause is a long gap in silence.
+type pause struct {
+	from  int64   // arrival of the packet before it
+	stamp uint32  // its time stamp
+	gap   float64 // ms
+	end   int64
+	open  int     // packets until it is settled
+	extra float64 // ms by which those after it came late at least
+}
+
+// mayRest says that in a gap a tick may have been left out in silence: nothing was lost,
+// the time stamp goes on, and nothing was heard. So a gateway whose ticks have come
+// sooner by and by, to let sound wait less, gets back to the clock.
+func (p *phone) mayRest(r *receiving, gap float64, stamp uint32) bool {
+	return gap > 1.5*frameMS && stamp-r.stamp == p.loops.format.ClockTicks(frameMS*time.Millisecond) && p.loops.silent(r.before)
+}
+
+// follow takes a packet at or after the end of the pause, whose time stamp is so many ms
+// behind that of the packet before it.
+func (t *tally) follow(arrival int64, ms float64) {
+	p := &t.pause
+	p.extra = min(p.extra, float64(arrival-p.from)/1e6-ms)
+	if p.open--; p.open == 0 {
+		t.settle()
+	}
+}
+
+// settle counts the pause: as a tick left out, if all packets after it were late. One
+// of which that is not known yet is a late one.
+func (t *tally) settle() {
+	p := t.pause
+	if p.gap == 0 {
+		return
+	}
+	if p.open == 0 && p.extra > frameMS/2 {
+		t.rests++
+		p.gap -= frameMS
+	}
+	t.gap(p.gap, p.end)
+	t.pause = pause{}
+}
+
+func (t *tally) gap(ms float64, end int64) {
+	t.gaps = append(t.gaps, float32(ms))
+	if ms > t.longest {
+		t.longest, t.when = ms, end
+	}
 }

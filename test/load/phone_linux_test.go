@@ -106,23 +106,33 @@ func TestRests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	soft := bytes.Repeat([]byte{0xff}, 160)
 	for name, c := range map[string]struct {
 		payload []byte
 		leap    uint16
 		step    uint32
+		after   []int64 // when the packets come that follow, ms
 		rests   int
 		longest float64
 	}{
-		"left out":             {bytes.Repeat([]byte{0xff}, 160), 1, 160, 1, 43},
-		"sound":                {loud[0], 1, 160, 0, 43},
-		"lost":                 {bytes.Repeat([]byte{0xff}, 160), 2, 160, 0, 43},
-		"a pause as it should": {bytes.Repeat([]byte{0xff}, 160), 1, 320, 0, 43},
+		"left out":              {soft, 1, 160, []int64{73, 90, 110, 130, 150, 170, 190, 210, 230, 250}, 1, 23},
+		"late":                  {soft, 1, 160, []int64{73, 73, 90, 110, 130, 150, 170, 190, 210, 230}, 0, 43},
+		"late for long":         {soft, 1, 160, []int64{73, 93, 113, 133, 153, 173, 193, 193, 193, 210}, 0, 43},
+		"left out at the end":   {soft, 1, 160, []int64{73, 90}, 0, 43},
+		"left out, and so late": {soft, 1, 160, []int64{93, 93, 110, 130, 150, 170, 190, 210, 230, 250}, 1, 43},
+		"sound":                 {loud[0], 1, 160, []int64{73, 90, 110, 130, 150, 170, 190, 210, 230, 250}, 0, 43},
+		"lost":                  {soft, 2, 160, []int64{73, 90, 110, 130, 150, 170, 190, 210, 230, 250}, 0, 43},
+		"a pause as it should":  {soft, 1, 320, []int64{73, 90, 110, 130, 150, 170, 190, 210, 230, 250}, 0, 43},
 	} {
 		p := &phone{loops: l}
 		s := &span{from: 0, to: 1000e6}
 		seq, stamp := uint16(65535), uint32(0xffffff00)
-		for i, ms := range []int64{10, 30, 73, 93} {
-			b := append(make([]byte, 12), c.payload...)
+		for i, ms := range append([]int64{10, 30}, c.after...) {
+			payload := c.payload
+			if i >= 2 {
+				payload = loud[0] // what comes after the silence
+			}
+			b := append(make([]byte, 12), payload...)
 			b[0] = 0x80
 			if i == 2 {
 				seq += c.leap - 1
@@ -134,6 +144,7 @@ func TestRests(t *testing.T) {
 			seq++
 			stamp += 160
 		}
+		p.rx.seen.settle()
 		if got := p.rx.seen; got.rests != c.rests || got.longest != c.longest {
 			t.Errorf("%s: %d rests, longest gap %v ms", name, got.rests, got.longest)
 		}

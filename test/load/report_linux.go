@@ -18,7 +18,7 @@ type Report struct {
 	Streams int
 	// Gaps are the times between two packets of a phone, Longest the longest of each
 	// phone, in ms. Late counts the gaps over 25 ms. Rests are ticks that were left out
-	// in silence; each is a gap, too.
+	// in silence: such a gap counts without the frame of its own.
 	Gaps, Longest Dist
 	Late, Rests   int
 	Presence      Presence
@@ -181,6 +181,7 @@ func (m *Measured) gone(p *phone) bool {
 func (r *Report) count(m *Measured, p *phone, gaps *histogram) {
 	s := m.span
 	whole := !m.gone(p)
+	p.rx.seen.settle()
 	seen := p.rx.seen
 	if p.rx.span != s {
 		seen = tally{}
