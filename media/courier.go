@@ -15,6 +15,7 @@ type courier struct {
 	wake    chan struct{}        // nil: it does not run; closed: it ends
 	sent    chan int             // how many of the page the system took
 	ended   chan struct{}
+	urgency urgency // while a page is sent; then the engine's until the next
 }
 
 // take gives the courier a page. It has no other.
@@ -48,6 +49,9 @@ func (c *courier) run() {
 	defer close(c.ended)
 	for range c.wake {
 		if p := c.offered.Swap(nil); p != nil {
+			if p.urgent {
+				_ = c.urgency.here() // the engine says so if it may not be
+			}
 			c.sent <- p.send()
 		}
 	}
