@@ -71,6 +71,9 @@ func scenarios(capacity bool) []scenario {
 }
 
 func run(ctx context.Context, args []string) error {
+	if len(args) == 1 && args[0] == spinArg {
+		return spin()
+	}
 	runtime.GOMAXPROCS(runtime.NumCPU() + 2) // two for the pacers of two fleets
 	b := &bench{table: &table{out: os.Stdout}}
 	f := flag.NewFlagSet("bench", flag.ExitOnError)
@@ -83,6 +86,7 @@ func run(ctx context.Context, args []string) error {
 	f.DurationVar(&b.window, "window", 16*time.Second, "measuring time in one large room; half of it elsewhere")
 	only := f.String("only", "", "only these parts, comma separated: room, rooms, g722, opus, h323, beside, confload")
 	capacity := f.Bool("capacity", false, "how many callers this machine holds, instead; takes minutes")
+	awake := f.Bool("awake", false, "keep the processors from sleeping, to tell the host's lateness from the gateway's")
 	micro := f.Int("micro", 0, "then run the packages' benchmarks so many times each")
 	if err := f.Parse(args); err != nil {
 		return err
@@ -91,6 +95,13 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer os.RemoveAll(b.dir)
+	if *awake {
+		sleep, err := stayAwake()
+		if err != nil {
+			return err
+		}
+		defer sleep()
+	}
 	if err := b.machine(); err != nil {
 		return err
 	}

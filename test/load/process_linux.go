@@ -53,18 +53,19 @@ func OwnCPU() time.Duration {
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
-// machineCPU is the CPU time that all processors have spent until now on anything,
-// what the hypervisor took away included.
+// machineCPU is the CPU time that all processors have spent until now on anything
+// that does not give way to ordinary processes (nice), what the hypervisor took away
+// included.
 func machineCPU() time.Duration {
 	text, err := os.ReadFile("/proc/stat")
 	if err != nil {
 		return 0
 	}
 	line, _, _ := strings.Cut(string(text), "\n")
-	const idle, waiting, stolen = 4, 5, 8
+	const nice, idle, waiting, stolen = 2, 4, 5, 8
 	sum := 0
 	for i, word := range strings.Fields(line) {
-		if i == 0 || i == idle || i == waiting || i > stolen {
+		if i == 0 || i == nice || i == idle || i == waiting || i > stolen {
 			continue
 		}
 		n, _ := strconv.Atoi(word)
