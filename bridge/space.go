@@ -30,9 +30,10 @@ type space struct {
 	touched byte // nothing; for the compiler's sake (package cacheline)
 }
 
-// chunk is how many strips, a power of two, are worked off before the engine may turn
-// to smaller units that are due: a fraction of a millisecond, with Opus a few. What they
-// need of memory is fetched together, and is in the nearest cache together.
+// chunk is how many strips are worked off before the engine may turn to smaller units that
+// are due: a fraction of a millisecond, with Opus a few. What they need of memory is
+// fetched together, and is in the nearest cache together. Of the last ones up to half as
+// many more go with them: a fetch for two takes as long as one for eight.
 const chunk = 8
 
 // Tick implements media.Unit.
@@ -54,7 +55,10 @@ func (s *space) Tick(t *media.Tick) {
 // of a chunk of them. It goes backwards, since a strip that fails is cut out.
 func (s *space) each(t *media.Tick, half func(*strip, *media.Tick), touch func([]*strip) byte) {
 	for end := len(s.strips); end > 0; {
-		begin := (end - 1) &^ (chunk - 1)
+		begin := end - chunk
+		if begin <= chunk/2 {
+			begin = 0
+		}
 		s.touched += touch(s.strips[begin:end])
 		for i := end - 1; i >= begin; i-- {
 			s.guard(s.strips[i], t, half)

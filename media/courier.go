@@ -15,7 +15,7 @@ type courier struct {
 	wake    chan struct{}        // nil: it does not run; closed: it ends
 	sent    chan int             // how many of the page the system took
 	ended   chan struct{}
-	urgency urgency // while a page is sent; then the engine's until the next
+	urgency urgency // from a page's first message until the engine collects it
 }
 
 // take gives the courier a page. It has no other.

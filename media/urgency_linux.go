@@ -8,7 +8,9 @@ import (
 
 // urgency has the thread that a goroutine is on go before all ordinary ones: the policy
 // SCHED_RR of sched(7) with the lowest of its priorities. Goroutines change threads, so
-// it is looked at anew where that may have happened. One goroutine at a time owns it.
+// it is looked at anew where that may have happened: once a step, and when the engine has
+// waited for its courier. Until then, and while the engine yields, another goroutine may run
+// on the urgent thread: milliseconds. One goroutine at a time owns an urgency.
 type urgency struct {
 	thread int        // the one that is urgent; 0: none
 	denied unix.Errno // why none may be: nothing is tried any more
