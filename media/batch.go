@@ -28,7 +28,6 @@ type page struct {
 	scratch  [batchSize][]byte // for what is made for one message: SRTP, RTCP
 	runs     []run
 	sys      *systemBatch
-	urgent   bool // who sends it is to go before others
 }
 
 // run is the messages of a page for one socket, linked from head.
@@ -128,7 +127,6 @@ func (b *batch) turn() {
 	if b.page == nil {
 		b.page = newPage() // the first time that so much is sent in a step
 	}
-	full.urgent = b.engine.urgency.on()
 	b.courier.take(full)
 }
 
@@ -143,16 +141,10 @@ func (b *batch) flush() {
 
 // collect waits until the courier has sent its page.
 func (b *batch) collect() {
-	p, sent := b.courier.wait()
-	if p == nil {
-		return
+	if p, sent := b.courier.wait(); p != nil {
+		b.count(p, sent)
+		b.spare = p
 	}
-	if p.urgent { // the engine may have waited, and be on another thread now
-		b.engine.hurry()
-		b.courier.urgency.give(&b.engine.urgency)
-	}
-	b.count(p, sent)
-	b.spare = p
 }
 
 // seal ends the queues: the page is complete.

@@ -15,7 +15,6 @@ type courier struct {
 	wake    chan struct{}        // nil: it does not run; closed: it ends
 	sent    chan int             // how many of the page the system took
 	ended   chan struct{}
-	urgency urgency // from a page's first message until the engine collects it
 }
 
 // take gives the courier a page. It has no other.
@@ -49,9 +48,6 @@ func (c *courier) run() {
 	defer close(c.ended)
 	for range c.wake {
 		if p := c.offered.Swap(nil); p != nil {
-			if p.urgent {
-				_ = c.urgency.here() // the engine says so if it may not be
-			}
 			c.sent <- p.send()
 		}
 	}

@@ -42,8 +42,6 @@ type Engine struct {
 	undone  int64   // ns that ticks left out would have taken in this step
 	touched byte    // nothing; for the compiler's sake (package cacheline)
 
-	urgency urgency
-
 	rings []atomic.Pointer[ring] // by producing engine; nil until one is needed
 
 	mu       sync.Mutex // guards what follows
@@ -130,7 +128,6 @@ func (e *Engine) Remove(u Unit) {
 func (e *Engine) run() {
 	e.in = newInbox()
 	defer e.out.courier.close()
-	defer e.urgency.end()
 	e.align()
 	for {
 		if e.nothingToDo() {
@@ -145,33 +142,12 @@ func (e *Engine) run() {
 		if e.isStopped() {
 			return
 		}
-		e.hurry()
 		now := e.media.now()
 		if late := now - nominal; late > int64(maxCatchUp) {
 			e.skip(late)
 			continue
 		}
 		e.advance(now, nominal)
-	}
-}
-
-// relaxed is the load from which on an engine is no more urgent than all else: who
-// hangs up or ends a meeting must get through to relieve it.
-const relaxed = 0.9
-
-// hurry makes the engine's thread urgent.
-func (e *Engine) hurry() {
-	switch {
-	case !e.media.urgent:
-	case e.busyShare > relaxed:
-		e.urgency.end()
-	default:
-		if err := e.urgency.here(); err != nil {
-			e.media.notUrgent.Do(func() {
-				e.log.Info("media engines have no real-time priority: sound may be late while others are busy",
-					"err", err, "remedy", "RLIMIT_RTPRIO of 1, or CAP_SYS_NICE")
-			})
-		}
 	}
 }
 
@@ -220,7 +196,6 @@ func (e *Engine) nothingToDo() bool {
 // false when the engine is stopped.
 func (e *Engine) rest() bool {
 	e.idled()
-	e.urgency.end()
 	for {
 		e.apply()
 		if !e.nothingToDo() {

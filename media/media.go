@@ -47,9 +47,6 @@ type Media struct {
 	clock   *clock
 	engines []*Engine
 
-	urgent    bool // engines' threads go before ordinary ones
-	notUrgent sync.Once
-
 	mu      sync.Mutex // guards what follows; never held while an engine waits
 	ports   map[netip.Addr][]*port
 	next    map[netip.Addr]uint32 // where the search for a free port goes on
@@ -78,9 +75,8 @@ func New(cfg Config) (*Media, error) {
 	}
 	m := &Media{
 		cfg: cfg, clock: &clock{start: time.Now()},
-		urgent: keepsThread(cfg.Pacer),
-		ports:  map[netip.Addr][]*port{},
-		next:   map[netip.Addr]uint32{}, opened: map[*port]struct{}{},
+		ports: map[netip.Addr][]*port{},
+		next:  map[netip.Addr]uint32{}, opened: map[*port]struct{}{},
 	}
 	for _, a := range cfg.Bind {
 		if !a.IsValid() {

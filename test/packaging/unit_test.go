@@ -85,7 +85,6 @@ func TestUnitSecurity(t *testing.T) {
 		"RestrictAddressFamilies_AF_NETLINK": "the addresses of this machine", "IPAddressDeny": "calls", "AmbientCapabilities": "port 443",
 		"CapabilityBoundingSet_CAP_NET_BIND_SERVICE_BROADCAST_RAW)": "port 443", "DeviceAllow": "nothing: ProtectClock adds one to read from",
 		"PrivateUsers": "port 443: a user namespace has no right to it", "ProcSubset": "/proc/sys, /proc/stat",
-		"RestrictRealtime": "the engines' priority", "SystemCallFilter_resources": "the same: sched_setscheduler",
 		"RootDirectoryOrRootImage": "the package's own files are all it sees of /usr that matters",
 	}
 	for _, r := range rows {
