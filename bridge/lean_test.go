@@ -155,3 +155,24 @@ func TestARoomIsNotFarAheadOfTheClock(t *testing.T) {
 		t.Errorf("%d ticks in the time of %d", n, even)
 	}
 }
+
+// TestAPauseBetweenSyllablesForgivesNothing: the legs leave a tick out only when silence
+// goes on, and so does the room count.
+func TestAPauseBetweenSyllablesForgivesNothing(t *testing.T) {
+	l := leaning{ahead: media.Phases}
+	for range 3 {
+		for range media.Still {
+			l.quiet(true)
+		}
+		l.quiet(false)
+	}
+	if l.ahead != media.Phases {
+		t.Fatalf("%d phases ahead after short pauses, want %d", l.ahead, media.Phases)
+	}
+	for range media.Still + 1 {
+		l.quiet(true)
+	}
+	if l.ahead != 0 {
+		t.Errorf("%d phases ahead after a long one", l.ahead)
+	}
+}

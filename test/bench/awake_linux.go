@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -32,7 +31,6 @@ func stayAwake() (sleep func(), err error) {
 	for range runtime.NumCPU() {
 		c := exec.Command(self, spinArg)
 		c.Stderr = os.Stderr
-		c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 		if err := c.Start(); err != nil {
 			sleep()
 			return nil, fmt.Errorf("keeping the processors awake: %w", err)
@@ -43,8 +41,9 @@ func stayAwake() (sleep func(), err error) {
 }
 
 // spin takes what time nobody wants (SCHED_IDLE of sched(7)) until the process is
-// killed.
+// killed, or whoever started it is gone.
 func spin() error {
+	parent := os.Getppid()
 	runtime.GOMAXPROCS(1)
 	runtime.LockOSThread()
 	// The nice value only says how the time is accounted.
@@ -54,7 +53,10 @@ func spin() error {
 	if err := unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_IDLE}, 0); err != nil {
 		return err
 	}
-	for n := uint(0); ; n++ {
-		runtime.KeepAlive(n)
+	for os.Getppid() == parent {
+		for n := range 1 << 24 {
+			runtime.KeepAlive(n)
+		}
 	}
+	return nil
 }

@@ -109,7 +109,7 @@ type receiving struct {
 	next    uint16
 	stamp   uint32
 	last    int64  // arrival of the last packet
-	before  []byte // its payload
+	before  []byte // its sound, empty if it had none
 	span    *span
 	seen    tally
 }
@@ -167,16 +167,24 @@ func (r *receiving) packet(p *phone, b []byte, arrival int64, s *span) {
 			}
 		}
 	}
-	if s != nil && s == r.span && s.tracks[p] && arrival >= s.from && arrival < s.to+s.tail {
-		if n := 12 + 4*int(b[0]&15); b[0]&0x30 == 0 && len(b) > n && b[1]&0x7f == p.loops.format.PayloadType {
-			t.track = append(t.track, recorded{arrival, stamp, append([]byte(nil), b[n:]...)})
-		}
+	sound := p.sound(b)
+	if sound != nil && s != nil && s == r.span && s.tracks[p] && arrival >= s.from && arrival < s.to+s.tail {
+		t.track = append(t.track, recorded{arrival, stamp, append([]byte(nil), sound...)})
 	}
 	r.started, r.ssrc, r.next, r.last = true, ssrc, seq+1, arrival
 	r.stamp = stamp
 	if in {
-		r.before = append(r.before[:0], b[min(len(b), 12+4*int(b[0]&15)):]...)
+		r.before = append(r.before[:0], sound...)
 	}
+}
+
+// sound is a packet's payload, nil if it is none of the call's format.
+func (p *phone) sound(b []byte) []byte {
+	n := 12 + 4*int(b[0]&15)
+	if b[0]&0x30 != 0 || len(b) <= n || b[1]&0x7f != p.loops.format.PayloadType {
+		return nil
+	}
+	return b[n:]
 }
 
 // restPackets is how many packets tell whether a tick was left out: those after it all

@@ -29,7 +29,8 @@ type Report struct {
 	MouthToEar       Dist
 	MeanP50, MeanP99 float64
 	// Gateway and Own are CPU times, as a share of one core. Others is what all other
-	// processes took and the hypervisor withheld: if it is much, measure again.
+	// processes took but for nice ones, and the hypervisor withheld: if it is much, measure
+	// again.
 	Gateway, Own, Others float64
 	RSS                  int // KB, at the end
 	// PacerLate is by how much the load's packets were sent late, in ms. Woken is by

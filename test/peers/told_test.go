@@ -101,7 +101,7 @@ func TestAllAreTold(t *testing.T) {
 	const muted, unmuted, enough = "muted-by-host", "unmuted-by-host", 0.7
 	for what, heard := range map[string][]int16{muted: told, unmuted: untold} {
 		if v := find(saying(t, what), heard); v < enough {
-			t.Errorf("PCMU: %s is heard with a likeness of %.2f", what, v)
+			t.Errorf("a scripted phone: %s is heard with a likeness of %.2f", what, v)
 		}
 	}
 	// Of two of one codec, which get the same, the better counts: beside other tests a
